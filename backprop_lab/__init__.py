@@ -1,0 +1,75 @@
+"""Backprop Lab: one function in plain NumPy, read as a number, a gradient and a derivation.
+
+>>> import numpy as np
+>>> import backprop_lab as bl
+>>> def neuron(w, b, x, y):
+...     z = bl.let("z", w * x + b)
+...     y_hat = bl.let("y_hat", 1 / (1 + np.exp(-z)))
+...     return bl.let("L", (y - y_hat) ** 2 / 2)
+>>> neuron(0.5, -1.0, 2.0, 1.0)
+np.float64(0.125)
+>>> bl.grad(neuron, argnums=(0, 1))(0.5, -1.0, 2.0, 1.0)
+(-0.25, -0.125)
+
+The engine needs NumPy alone. `derive`, `verify`, `receipt` and `draw` load SymPy or Matplotlib when
+they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from backprop_lab.cost import cost
+from backprop_lab.errors import ProofError, TraceError
+from backprop_lab.naming import let
+from backprop_lab.rules import RULES, elementwise, linear, primitive, relu, rule
+from backprop_lab.transforms import grad, jacobian, jvp, value_and_grad, vjp
+
+__version__ = "0.1.0"
+
+_LAZY = {  # public name → the module that holds it, loaded when the name is first used
+    "derive": "derivation",
+    "definitions": "derivation",
+    "unknown": "symbolic",
+    "verify": "verification",
+    "receipt": "binding",
+    "named_graph": "graph",
+}
+_ROOMS = ("checks", "draw", "slips", "symbolic")
+
+__all__ = [
+    "RULES",
+    "ProofError",
+    "TraceError",
+    "cost",
+    "definitions",
+    "derive",
+    "draw",
+    "elementwise",
+    "grad",
+    "jacobian",
+    "jvp",
+    "let",
+    "linear",
+    "named_graph",
+    "primitive",
+    "receipt",
+    "relu",
+    "rule",
+    "unknown",
+    "value_and_grad",
+    "verify",
+    "vjp",
+]
+
+
+def __getattr__(name):
+    if name in _LAZY:
+        return getattr(importlib.import_module(f"backprop_lab.{_LAZY[name]}"), name)
+    if name in _ROOMS:
+        return importlib.import_module(f"backprop_lab.{name}")
+    raise AttributeError(f"backprop_lab has no {name!r}. Public names: {', '.join(__all__)}.")
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

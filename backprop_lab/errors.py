@@ -1,0 +1,38 @@
+"""What goes wrong, said the same way everywhere: what, where, what was got, what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable
+
+
+class TraceError(TypeError):
+    """A NumPy program that cannot be traced, with what to write instead."""
+
+
+class ProofError(AssertionError):
+    """A line or a result that is not equal to what SymPy derives."""
+
+
+def name_of(func: Callable) -> str:
+    """Give a function the name that a reader would type: `np.linalg.norm`, not `norm`.
+
+    >>> import numpy as np
+    >>> name_of(np.exp), name_of(np.linalg.norm)
+    ('np.exp', 'np.linalg.norm')
+    """
+    module = getattr(func, "__module__", None) or ("numpy" if hasattr(func, "nin") else "")
+    name = getattr(func, "__name__", repr(func))
+    if module.startswith("numpy"):
+        inner = "linalg." if "linalg" in module else "fft." if "fft" in module else ""
+        return f"np.{inner}{name}"
+    if module in ("_operator", "operator"):
+        return f"operator.{name}"
+    return f"bl.{name}" if module.startswith("backprop_lab") else name
+
+
+def near_names(func: Callable, known: Iterable[Callable]) -> str:
+    """List up to three known functions with a name like `func`'s; '' where there is none."""
+    names = sorted({name_of(k) for k in known if not name_of(k).startswith("operator.")})
+    close = difflib.get_close_matches(name_of(func), names, n=3, cutoff=0.7)
+    return f" Near names: {', '.join(close)}." if close else ""

@@ -1,0 +1,41 @@
+"""Broadcasting copies a value; its adjoint adds the copies' cotangents. One place for both."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def shape_of(x) -> tuple[int, ...]:
+    """Shape of an array, a traced value or a Python number, without making an array of it.
+
+    >>> shape_of(2.0), shape_of(np.ones((2, 3)))
+    ((), (2, 3))
+    """
+    if type(x) is float:  # the quick way for scalar code
+        return ()
+    try:
+        return x.shape
+    except AttributeError:
+        return np.shape(x)
+
+
+def unbroadcast(y_bar, shape: tuple[int, ...], batch: int = 0):
+    """Add a cotangent up to `shape`: the adjoint of `np.broadcast_to` from `shape`.
+
+    Axes that broadcasting put in front, and axes of length 1 that it stretched, are summed. The
+    first `batch` axes of `y_bar` number the cotangents of a batch, and stay.
+
+    >>> unbroadcast(np.ones((4, 3)), (3,))
+    array([4., 4., 4.])
+    >>> unbroadcast(np.ones((4, 3)), (4, 1)).shape
+    (4, 1)
+    >>> unbroadcast(np.ones((5, 4, 3)), (3,), batch=1).shape
+    (5, 3)
+    """
+    got = shape_of(y_bar)
+    kept = got[:batch] + shape
+    if got == kept:
+        return y_bar
+    first = len(got) - len(shape)  # where the axes of `shape` begin
+    stretched = [first + i for i, n in enumerate(shape) if n == 1 and got[first + i] != 1]
+    return np.reshape(np.sum(y_bar, axis=(*range(batch, first), *stretched)), kept)

@@ -1,0 +1,406 @@
+"""Scalar quantities: the chain rule as a sum over paths of products of local derivatives."""
+
+from __future__ import annotations
+
+import itertools
+
+import sympy as sp
+
+from backprop_lab.equality import counterexample, equal
+from backprop_lab.errors import ProofError, TraceError
+from backprop_lab.printing import Spelled, product_tex, role, tex_of, text_of, with_roles
+from backprop_lab.proofs import Derivation, Line, equation_html, not_equal, place
+from backprop_lab.slips import SLIPS
+from backprop_lab.symbolic import Symbolic
+from backprop_lab.symbolic_table import as_entries, entries_of, exact
+
+MAX_PATHS = 24
+
+
+class ScalarDerivation(Derivation):
+    """∂(output)/∂(wrt) as a sum over paths of products of local derivatives."""
+
+    size = "for all values"
+
+    def how(self) -> str:
+        """Say how the lines are known."""
+        return (
+            "SymPy differentiates the function with every definition put in, and reduces the "
+            "difference between that and each line to 0."
+        )
+
+    def _known(self):
+        return {n: Symbolic(q.symbols, self.reading) for n, q in self.reading.quantities.items()}
+
+    def _spellings(self):
+        return {n: Spelled(q.tex, q.symbols.ndim) for n, q in self.reading.quantities.items()}
+
+    def _read(self, expr):
+        if not callable(expr) or isinstance(expr, sp.Basic):
+            return self._by_names(exact(expr))
+        out = entries_of(expr(*self._arguments(expr, self._known())))
+        if out.shape != ():
+            raise ProofError(
+                f"line {len(self.lines) + 1} has shape {out.shape}; {self.left_text} is a number."
+            )
+        return out[()]
+
+    def _by_names(self, expr):
+        """Take the symbols of an author's expression for the quantities of the same names."""
+        known = {str(s): s for s in self.reading.tex}
+        missing = sorted(str(s) for s in expr.free_symbols if str(s) not in known)
+        if missing:
+            raise ProofError(
+                f"The line names {missing[0]!r}, which this derivation does not have. It has "
+                f"{', '.join(known)}."
+            )
+        return expr.xreplace({s: known[str(s)] for s in expr.free_symbols})
+
+    def _tex(self, value):
+        return tex_of(value, self.reading.tex | self.reading.unknowns)
+
+    def _text(self, value):
+        return text_of(value)
+
+    def _prove(self, value, expr=None, because=""):
+        verdict = equal(self.reading.expanded(value), self.truth)
+        if verdict:
+            return verdict
+        raise ProofError(self._refusal(value, because))
+
+    def _refusal(self, value, because):
+        wrong, right = self.reading.expanded(value), self.truth
+        at = counterexample(wrong, right)
+        known = self.lines[-1].text if self.lines else text_of(right)
+        message = [
+            not_equal(len(self.lines) + 1, self.left_text, because, at),
+            f"  the line says   {text_of(value)}",
+            f"  the truth is    {known}",
+        ]
+        if at:
+            message.append(f"  they differ at  {place(at)}")
+        slip = self._slip(wrong)
+        if slip:
+            message.append(f"  looks like      {slip.title}. {slip.explanation}")
+        return "\n".join(message)
+
+    def _slip(self, wrong):
+        for slip in SLIPS.values():
+            for candidate in slip.on_paths(self.factors) if slip.on_paths else ():
+                if equal(self.reading.expanded(candidate), wrong):
+                    return slip
+        return None
+
+    def at(self, **values) -> Example:
+        """Put exact numbers in: the same lines in fractions, for the hand.
+
+        >>> def f(t):
+        ...     x = let("x", t**2)
+        ...     return let("f", 3 * x)
+        >>> from backprop_lab import derive, let
+        >>> derive(f, wrt="t").at(t=2)
+        x = 4, f = 12
+        df/dt = (3)(4) = 12
+        """
+        inputs = [n for n, q in self.reading.quantities.items() if q.definition is None]
+        missing, extra = set(inputs) - set(values), set(values) - set(inputs)
+        if missing or extra:
+            raise ProofError(
+                f"at(…) needs a number for each of {', '.join(inputs)}; got {', '.join(values)}."
+            )
+        if self.reading.unknowns:
+            unknown = ", ".join(self.reading.unknowns)
+            raise ProofError(f"at(…) needs a formula for {unknown}: what is unknown has no value.")
+        known = {self.reading.quantities[n].symbols[()]: exact(v) for n, v in values.items()}
+        named = []
+        for symbol, definition in self.reading.definitions.items():
+            known[symbol] = sp.simplify(definition.subs(known))
+            named.append((symbol, known[symbol]))
+        factors = [[f.subs(known) for f in path] for path in self.factors]
+        for number in (*(v for _, v in named), *itertools.chain(*factors)):
+            if not (number.is_finite and number.is_real):
+                where = ", ".join(f"{n} = {v}" for n, v in values.items())
+                raise ProofError(f"at(…): for {where} a value or a slope is {number}, no number.")
+        return Example(self, named, factors)
+
+
+class Example:
+    """A scalar derivation in exact numbers: the named values, and the factors of each path."""
+
+    def __init__(self, derivation, named, factors):
+        self.derivation, self.named, self.factors = derivation, named, factors
+        self.value = sp.simplify(sp.Add(*(sp.Mul(*path) for path in factors)))
+
+    def _products(self, write):
+        return [[write(f) for f in path] for path in self.factors]
+
+    def _tex_lines(self, how):
+        names = self.derivation.reading.tex
+        values = r",\quad ".join(
+            f"{names[s]} = {role('primal', tex_of(v, names))}" for s, v in self.named
+        )
+        products = " + ".join(
+            r" \cdot ".join(
+                role(
+                    "local",
+                    rf"\left({tex_of(f, names)}\right)"
+                    if len(path) > 1 or f < 0
+                    else tex_of(f, names),
+                )
+                for f in path
+            )
+            for path in self.factors
+        )
+        parts = [self.derivation.left_tex, products]
+        sums = [sp.Mul(*path) for path in self.factors]
+        if len(sums) > 1:
+            terms = tex_of(sums[0]) + "".join(
+                f" {'-' if s < 0 else '+'} {tex_of(abs(s))}" for s in sums[1:]
+            )
+            parts.append(terms)
+        parts.append(role("cotangent", tex_of(self.value, names)))
+        if parts[-1] == role("cotangent", products):
+            parts.pop(1)
+        return [with_roles(values, how), with_roles(" = ".join(parts), how)]
+
+    def _repr_latex_(self):
+        return (
+            "$$ \\begin{gathered} "
+            + r" \\ ".join(self._tex_lines("colour"))
+            + " \\end{gathered} $$"
+        )
+
+    def _repr_html_(self):
+        rows = "".join(equation_html(t) for t in self._tex_lines("class") if t)
+        return (
+            '<div class="bl-proof bl-example" data-status="proved"><div class="math bl-lines">'
+            f"{rows}</div></div>"
+        )
+
+    def __repr__(self):
+        named = ", ".join(f"{s} = {v}" for s, v in self.named)
+        products = " + ".join("".join(f"({f})" for f in path) for path in self.factors)
+        parts = [self.derivation.left_text, *([products] if products else []), str(self.value)]
+        return f"{named}\n{' = '.join(parts)}"
+
+
+def _children(reading):
+    """For each symbol, the symbols whose definitions it stands in."""
+    children = {}
+    for symbol, definition in reading.definitions.items():
+        for s in definition.free_symbols:
+            children.setdefault(s, []).append(symbol)
+    return children
+
+
+def count_paths(reading, start, end) -> int:
+    """Count the paths between two symbols, without walking them: there may be very many."""
+    children = _children(reading)
+    counts = {end: 1}
+    for symbol in [*reversed(reading.definitions), start]:
+        counts.setdefault(symbol, sum(counts.get(c, 0) for c in children.get(symbol, ())))
+    return counts[start]
+
+
+def paths_between(reading, start, end) -> list[tuple]:
+    """List every path from one symbol to another through the definitions, in their order."""
+    children = _children(reading)
+    found = []
+
+    def walk(path):
+        if path[-1] == end:
+            found.append(tuple(path))
+            return
+        for child in children.get(path[-1], ()):
+            walk([*path, child])
+
+    walk([start])
+    return found
+
+
+def _d(reading, of, by):
+    """TeX and text of ∂of/∂by: d where `of` has one variable only."""
+    alone = len(reading.definitions[of].free_symbols) == 1
+    d, text = ("d", "d") if alone else (r"\partial", "∂")
+    space = " " if not alone else ""
+    tex = rf"\frac{{{d}{space}{reading.tex[of]}}}{{{d}{space}{reading.tex[by]}}}"
+    return tex, f"{text}{of}/{text}{by}"
+
+
+def _held(piece, reading, paths):
+    """Mark a direct slope with what is held still: the whole derivative is written alike."""
+    still = list(dict.fromkeys(path[-2] for path in paths if len(path) > 2))
+    tex = ", ".join(reading.tex[s] for s in still)
+    text = ", ".join(str(s) for s in still)
+    return rf"\left.{piece[0]}\right|_{{{tex}}}", f"({piece[1]} with {text} held)"
+
+
+def in_named_values(symbol, definition, derivative):
+    """Write a local derivative with the value itself where that is shorter: σ′ as ŷ(1 − ŷ).
+
+    The definition y = g(T), T a transcendental part such as exp(−z), is solved for T and put in.
+    """
+    best = sp.factor(derivative) if derivative.is_rational_function() else derivative
+    candidates = [best]
+    kernels = [
+        k
+        for k in definition.atoms(sp.exp, sp.tanh, sp.sqrt(symbol).func)
+        if isinstance(k, (sp.exp, sp.tanh)) or (k.is_Pow and not k.exp.is_Integer)
+    ]
+    for kernel in kernels:
+        T = sp.Dummy("T")
+        try:
+            solved = sp.solve(sp.Eq(symbol, definition.subs(kernel, T)), T)
+        except NotImplementedError:
+            continue
+        if len(solved) == 1:
+            rewritten = sp.simplify(derivative.subs(kernel, solved[0]))
+            back = rewritten.subs(symbol, definition)
+            if sp.simplify(back - derivative) == 0:
+                candidates += [sp.factor(rewritten), sp.expand(rewritten)]
+
+    def cost(e):  # without the transcendental part first, then short
+        return any(e.has(k) for k in kernels), _length(e), sp.default_sort_key(e)
+
+    return min(candidates, key=cost)
+
+
+def _length(expr):
+    """How long an expression is to read: its operations, signs not counted."""
+    return sp.count_ops(tidy(expr)) - expr.could_extract_minus_sign()
+
+
+def tidy(expr):
+    """Move signs in a product to where a reader expects them: (1 − ŷ)(ŷ − y), not (ŷ − 1)(y − ŷ).
+
+    >>> a, b = sp.symbols("a b")
+    >>> tidy(-a * (a - 1))
+    a*(1 - a)
+    """
+    if not expr.is_Mul:
+        return expr
+    sign, factors = 1, []
+    for factor in expr.args:
+        if factor.is_Number and factor < 0:
+            sign, factor = -sign, -factor
+        elif factor.is_Add and factor.as_coeff_Add()[0] < 0 and (-factor).as_coeff_Add()[0] > 0:
+            sign, factor = -sign, -factor
+        factors.append(factor)
+    if sign < 0:
+        for i, factor in enumerate(factors):
+            if factor.is_Add and factor.as_coeff_Add()[0] == 0:
+                factors[i], sign = -factor, 1
+                break
+    return sp.Mul(sign, *factors)
+
+
+def derive_scalar(f, wrt, reading) -> ScalarDerivation:
+    """Derive the output of a reading of numbers by the quantity `wrt`."""
+    symbol, output = reading.quantities[wrt].symbols[()], _named_output(f, reading)
+    count = count_paths(reading, symbol, output)
+    if count > MAX_PATHS:
+        raise TraceError(
+            f"{count} paths lead from {symbol} to {output}; a page has room for {MAX_PATHS}. "
+            "Name fewer values with let, or derive by a later one."
+        )
+    expanded, is_input = reading.expanded(output), symbol not in reading.definitions
+    alone = is_input and expanded.free_symbols <= {symbol}
+    d = "d" if alone else r"\partial "
+    derivation = ScalarDerivation(
+        f,
+        wrt,
+        role("cotangent", rf"\frac{{{d}{reading.tex[output]}}}{{{d}{reading.tex[symbol]}}}"),
+        f"{'d' if alone else '∂'}{output}/{'d' if alone else '∂'}{symbol}",
+        [],
+    )
+    derivation.reading = reading
+    derivation.truth = (
+        sp.diff(expanded, symbol) if is_input else _truth_of_inner(reading, symbol, output)
+    )
+    paths = paths_between(reading, symbol, output)
+    derivation.factors = _factors(reading, paths)
+    value = sp.Add(*(sp.Mul(*path) for path in derivation.factors))
+    status = derivation._prove(value)
+    if not paths:
+        why = f"{output} does not depend on {symbol}"
+        return derivation._with([Line("0", "0", why, status, value)])
+    if symbol == output:
+        derivation.factors = [[sp.Integer(1)]]
+        return derivation._with([Line("1", "1", f"{output} is the output itself", status, value)])
+    lines = []
+    if any(len(p) > 2 for p in paths):
+        why = f"sum over the {count} paths" if count > 1 else "chain rule, one path"
+        lines.append(Line(*_chain(reading, paths, output, alone), why, status, value))
+    if all(hasattr(x.func, "unknown") for path in derivation.factors for x in path) and lines:
+        return derivation._with(lines)  # nothing is known of any slope: the chain rule is all
+    names = reading.tex | reading.unknowns
+    put_in = _sum_tex([product_tex(path, names) for path in derivation.factors])
+    texts = " + ".join(" · ".join(f"({text_of(x)})" for x in path) for path in derivation.factors)
+    lines.append(Line(put_in, texts, "local derivatives put in", status, value))
+    for simple, why in _simpler(reading, value):
+        tex = tex_of(simple, names)
+        if with_roles(lines[-1].tex, "none") != tex:
+            lines.append(Line(tex, text_of(simple), why, derivation._prove(simple), simple))
+    return derivation._with(lines)
+
+
+def _named_output(f, reading) -> sp.Symbol:
+    """Give the symbol of the output; what no `let` named gets the function's own name."""
+    output = reading.output[()]
+    if output in reading.definitions:
+        return output
+    name = getattr(f, "__name__", "f")
+    name = name if name.isidentifier() else "f"
+    return reading.introduce(name, None, (), as_entries(output)).symbols[()]
+
+
+def _factors(reading, paths) -> list[list[sp.Expr]]:
+    """List the local derivatives along each path, from the output back."""
+    slopes = {}
+    for by, of in {step: None for path in paths for step in itertools.pairwise(path)}:
+        definition = reading.definitions[of]
+        slopes[by, of] = tidy(in_named_values(of, definition, sp.diff(definition, by)))
+    return [[slopes[step] for step in reversed(list(itertools.pairwise(p)))] for p in paths]
+
+
+def _chain(reading, paths, output, alone) -> tuple[str, str]:
+    """TeX and text of the chain rule in symbols: a sum over paths of products of slopes."""
+    chain_tex, chain_text = [], []
+    for path in paths:
+        pieces = [_d(reading, of, by) for by, of in reversed(list(itertools.pairwise(path)))]
+        if len(pieces) == 1 and len(paths) > 1 and not alone:
+            pieces = [_held(pieces[0], reading, paths)]
+        kinds = ["cotangent" if len(pieces) > 1 else "local"] + ["local"] * (len(pieces) - 1)
+        chain_tex.append(r"\,".join(role(k, t) for k, (t, _) in zip(kinds, pieces, strict=True)))
+        chain_text.append(" · ".join(t for _, t in pieces))
+    return " + ".join(chain_tex), " + ".join(chain_text)
+
+
+def _sum_tex(terms) -> str:
+    """Join terms by plus signs; one that begins with a minus gets parentheses."""
+    first, *rest = terms
+    signed = (with_roles(t, "none").startswith("-") for t in rest)
+    return " + ".join(
+        [first, *(rf"\left({t}\right)" if s else t for t, s in zip(rest, signed, strict=True))]
+    )
+
+
+def _truth_of_inner(reading, symbol, output):
+    """∂output/∂(a named value): the definitions before it stay shut, later ones are put in."""
+    order = list(reading.definitions)
+    expr = output
+    for s in reversed(order[order.index(symbol) + 1 :]):
+        expr = expr.xreplace({s: reading.definitions[s]})
+    return reading.expanded(sp.diff(expr, symbol))
+
+
+def _simpler(reading, value):
+    forms = [sp.factor(value), sp.expand(value), value]
+    best = min(map(tidy, forms), key=lambda e: (sp.count_ops(e), sp.default_sort_key(e)))
+    yield best, "multiplied out" if best.is_Add else "collected"
+    full = reading.expanded(value)
+    if full == best:
+        return
+    full = min((sp.factor(full), sp.expand(full)), key=sp.count_ops)
+    if full != best and sp.count_ops(full) < sp.count_ops(best):
+        yield full, "definitions put in"

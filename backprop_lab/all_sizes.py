@@ -18,8 +18,9 @@ from backprop_lab.indexed import (
     shape_text,
 )
 from backprop_lab.names import barred
-from backprop_lab.printing import Spelled, role, tex_of, text_of
+from backprop_lab.printing import role, tex_of, text_of
 from backprop_lab.proofs import Derivation, Line, not_equal
+from backprop_lab.spelling import Spelled
 from backprop_lab.vectors import derive_vector
 
 
@@ -188,7 +189,10 @@ def _lines(derivation, terms, total) -> list[Line]:
     if not terms:
         why = f"{derivation.output.name} does not depend on {derivation.wrt}"
         return [Line("0", "0", why, PROVED, total)]
-    names, put_in, short = derivation.reading.names, readable(total), readable(derivation.truth)
+    sums = [(i, n) for s in total.atoms(sp.Sum) for i, _, n in s.limits if not i.is_Dummy]
+    prefer = sorted(set(sums), key=str)
+    names, put_in = derivation.reading.names, readable(total)
+    short = readable(derivation.truth, prefer)
     chain = [
         " + ".join(part) for part in zip(*((tex, text) for tex, text, _ in terms), strict=True)
     ]

@@ -19,6 +19,7 @@ from backprop_lab.checks import (
     within,
 )
 from backprop_lab.errors import ProofError
+from backprop_lab.names import plain_name
 from backprop_lab.proofs import Derivation, normal_chain, proof_html
 from backprop_lab.receipts import Check, Receipt
 from backprop_lab.scalars import ScalarDerivation
@@ -80,12 +81,12 @@ def receipt(label: str, claim, seed: int = 0) -> Bound:
             f"receipt binds a derivation or what verify returned; got {type(claim).__name__}."
         )
     if claim.reading.unknowns:
-        unknown = ", ".join(sorted(claim.reading.unknowns))
-        note = f"It holds for every differentiable {unknown}; so there are no numbers to compare."
+        unknown = ", ".join(map(plain_name, sorted(claim.reading.unknowns)))
+        note = f"No numbers are compared: {unknown} is any differentiable function."
         return Bound(label, claim, None, note)
     quantity = claim.reading.quantities[claim.wrt]
     if quantity.definition is not None:
-        note = "By a named value inside the function; its numbers are in the receipt of the whole."
+        note = f"No numbers are compared here: {claim.wrt} is not an argument of the function."
         return Bound(label, claim, None, note)
     if isinstance(claim, IndexedDerivation):
         numbers = _instantiate(claim, seed)
@@ -136,7 +137,7 @@ def _at_points(d: Derivation, seed: int, count: int = 3) -> Receipt:
             numbers = [float(d.reading.expanded(e).xreplace(subs).evalf(30)) for e in entries]
             good.append(within(ours, numbers, scale, out.bound))
     out.checks.append(
-        Check("each line against the tape", all(good), count, out.bound,
+        Check("each line, in numbers, against the tape", all(good), count, out.bound,
               "sees a rule of the engine that differs from the printed formula")
     )  # fmt: skip
     return out

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping
 from backprop_lab import symbolic
 from backprop_lab.all_sizes import derive_indexed, entry_form, read_indexed
 from backprop_lab.errors import TraceError
-from backprop_lab.printing import Spelled, tex_of, text_of
+from backprop_lab.printing import tex_of, text_of
 from backprop_lab.proofs import Derivation, equation_html
 from backprop_lab.scalars import derive_scalar
+from backprop_lab.spelling import Spelled
 from backprop_lab.vectors import derive_vector
 
 

@@ -91,6 +91,11 @@ def _zero_in_every_case(expr, known=()) -> bool:
     )
 
 
+def has_cases(expr) -> bool:
+    """Whether an expression has kinks or jumps, where it has no derivative."""
+    return bool(expr.has(*_SPLIT))
+
+
 def counterexample(a, b, tries: int = 400):
     """Find a simple point where two expressions differ: ({symbol: value}, a there, b there).
 
@@ -143,10 +148,10 @@ def _simple_points(symbols):
 
 def _clearly_differ(u, v) -> bool:
     """Whether two numbers differ in their first digits. `v` is the truth."""
-    u, v = u.evalf(15, maxn=30), v.evalf(15, maxn=30)
+    u, v = u.evalf(20, maxn=60), v.evalf(20, maxn=60)
     if not (v.is_Float or v.is_Rational):
         return False
-    return not (u.is_Float or u.is_Rational) or bool(abs(u - v) > 1e-9 * (1 + abs(v)))
+    return not (u.is_Float or u.is_Rational) or bool(abs(u - v) > 1e-14 * (1 + abs(v)))
 
 
 def _differ(u, v):

@@ -174,14 +174,23 @@ def same(a, b) -> bool:
     return equal(a.xreplace(letters), b.xreplace(letters)) == PROVED
 
 
-def readable(expr):
-    """Rename bound indices to k, l, r, … for print, each used once; take numbers out of sums."""
+def readable(expr, prefer=()):
+    """Rename bound indices to k, l, r, … for print, each used once; take numbers out of sums.
+
+    `prefer` lists (letter, size) pairs: a sum over that size goes on under the letter it had.
+    """
     taken = {str(x) for x in expr.free_symbols}
     pool = (s for s in (*"klrsquvt", *(f"k{n}" for n in range(1, 99))) if s not in taken)
     sums = sorted(expr.atoms(sp.Sum), key=lambda s: (sp.count_ops(s), sp.sstr(s)))
     bound = [i for s in reversed(sums) for i, *_ in s.limits]
     bound = [i for i in dict.fromkeys(bound) if isinstance(i, sp.Dummy) or "_" in i.name]
-    new = {i: sp.Symbol(n, integer=True, positive=True) for i, n in zip(bound, pool, strict=False)}
+    sizes, new = {i: n for s in sums for i, _, n in s.limits}, {}
+    for letter, size in prefer:
+        index = next((i for i in bound if sizes[i] == size and i not in new), None)
+        if index is not None and letter not in expr.free_symbols:
+            new[index] = letter
+    for index in bound:
+        new.setdefault(index, sp.Symbol(next(pool), integer=True, positive=True))
     return expr.xreplace(new).replace(sp.Sum, _number_first)
 
 

@@ -3,12 +3,25 @@ r"""From a Python name to how the page sets it: `y_hat` is ŷ, `W1` is W₁, `si
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
     "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 ).split()
 _ACCENTS = {"hat": r"\hat", "bar": r"\bar", "dot": r"\dot", "tilde": r"\tilde"}
+
+
+def plain_name(name: str) -> str:
+    """Write a Greek letter's name as the letter, any other name as it is.
+
+    >>> plain_name("sigma"), plain_name("f")
+    ('σ', 'f')
+    """
+    try:
+        return unicodedata.lookup(f"GREEK SMALL LETTER {name.upper()}")
+    except KeyError:
+        return name
 
 
 def tex_name(name: str) -> str:

@@ -1,4 +1,4 @@
-r"""How expressions look: SymPy's printer with the book's names, and code spelled as TeX.
+r"""How expressions look: SymPy's printers with the book's names and order.
 
 The three roles are written as macros of our own, `\primal{…}`, `\cotangent{…}`, `\local{…}`, and
 become CSS classes in a page, colours in LaTeX, nothing in plain text. TeX that can be compared
@@ -13,7 +13,6 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE, precedence
 from sympy.printing.str import StrPrinter
 
-from backprop_lab.errors import TraceError, name_of
 from backprop_lab.names import subscripted, tex_name
 
 ROLES = {"primal": "#0B61A4", "cotangent": "#B04A00", "local": "#1B7340"}
@@ -57,6 +56,17 @@ def _closing(tex: str, opened: int) -> int:
             if depth == 0:
                 return i
     raise ValueError(f"a brace is not closed in {tex}")
+
+
+def applied(function: str, *args: str) -> str:
+    r"""Write a function of its arguments, the parentheses close to its name.
+
+    >>> applied(r"\cos", "x"), applied(r"\cos", r"\frac{x}{2}")
+    ('\\cos(x)', '\\cos\\!\\left(\\frac{x}{2}\\right)')
+    """
+    inside = ", ".join(args)
+    tall = any(c in inside for c in (r"\frac", r"\sum", r"\left", r"\begin", "^"))
+    return rf"{function}\!\left({inside}\right)" if tall else f"{function}({inside})"
 
 
 def _positive_first(terms):
@@ -135,7 +145,7 @@ class _Printer(LatexPrinter):
         if name is None:
             known = expr.func.__name__
             tex = _TEX_NAMES.get(known, rf"\operatorname{{{known}}}")
-            return f"{tex}{f'^{{{exp}}}' if exp else ''}\\left({', '.join(args)}\\right)"
+            return applied(f"{tex}^{{{exp}}}" if exp else tex, *args)
         tex, orders = self._names.get(name) or tex_name(name), expr.func.orders
         if _by_name(expr):
             tex = rf"\frac{{\partial {tex}}}{{\partial {args[orders[0] - 1]}}}"
@@ -144,10 +154,19 @@ class _Printer(LatexPrinter):
             tex += "'" * len(orders)
         elif orders:
             tex = rf"\partial_{{{','.join(map(str, orders))}}} {tex}"
-        tex = rf"{tex}\left({', '.join(args)}\right)"
+        tex = applied(tex, *args)
         return f"{tex}^{{{exp}}}" if exp else tex
 
     _print_log = _print_Function
+
+    def _print_Max(self, expr, exp=None):
+        tex = applied(
+            rf"\{expr.func.__name__.lower()}",
+            *map(self._print, sorted(expr.args, key=sp.default_sort_key)),
+        )
+        return f"{tex}^{{{exp}}}" if exp else tex
+
+    _print_Min = _print_Max
 
     def _print_Abs(self, expr, exp=None):
         tex = rf"\left|{self._print(expr.args[0])}\right|"
@@ -254,160 +273,3 @@ def product_tex(factors, names=None) -> str:
     kinds = ["cotangent"] + ["local"] * (len(factors) - 1)
     pieces = [role(k, factor_tex(f, names)) for k, f in zip(kinds, factors, strict=True)]
     return r" \cdot ".join(pieces)
-
-
-# --- code spelled as TeX -------------------------------------------------------------------------
-
-_SUM, _ENTRYWISE, _PRODUCT, _POWER, _ATOM = range(5)  # how tightly a spelling holds together
-
-
-class Spelled(np.lib.mixins.NDArrayOperatorsMixin):
-    """Another reading of plain NumPy code: it spells itself as TeX, in the order it was written.
-
-    A line that an author adds to a derivation is one piece of code: SymPy proves it, and this
-    class prints it. So the printed line cannot differ from the proved one.
-    """
-
-    __array_priority__ = 1000.0
-
-    def __init__(
-        self, tex: str, ndim: int = 0, level: int = _ATOM, notes: list | None = None, count=None
-    ):
-        self.tex, self.ndim, self.level, self.count = tex, ndim, level, count
-        self.notes = (
-            [] if notes is None else notes
-        )  # what `let` named on the way: (name, TeX, formula)
-
-    def _make(self, tex, ndim, level):
-        return Spelled(tex, ndim, level, self.notes)
-
-    @property
-    def size(self):
-        """How many entries, as SymPy writes it (N·m), where that is known."""
-        if self.count is None:
-            raise TraceError("this size has no spelling.")
-        return self.count
-
-    @property
-    def T(self):
-        """Transposed; as in NumPy that does nothing to an array of one axis."""
-        return self if self.ndim < 2 else self._transposed()
-
-    def _transposed(self):
-        return self._make(rf"{self._within(_ATOM)}^{{\top}}", self.ndim, _POWER)
-
-    def _within(self, level: int) -> str:
-        return self.tex if self.level >= level else rf"\left({self.tex}\right)"
-
-    def sum(self, axis=None):
-        """Spelled as a product with a vector of ones."""
-        return np.sum(self, axis=axis)
-
-    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
-        if method != "__call__" or kwargs:
-            raise TraceError(f"{name_of(ufunc)} with {sorted(kwargs)} has no spelling.")
-        args = [x if isinstance(x, Spelled) else _spell_number(x) for x in inputs]
-        ndim = max(x.ndim for x in args)
-        if ufunc in (np.add, np.subtract):
-            sign = "+" if ufunc is np.add else "-"
-            closed = sign == "-" or args[1].tex.startswith("-")
-            right = args[1]._within(_ENTRYWISE if closed else _SUM)
-            return self._make(f"{args[0].tex} {sign} {right}", ndim, _SUM)
-        if ufunc in (np.multiply, np.matmul):
-            both = ufunc is np.multiply and min(x.ndim for x in args) > 0
-            level = _ENTRYWISE if both else _PRODUCT  # (A ⊙ B)C keeps its parentheses
-            if ufunc is np.matmul:
-                ndim = max(args[0].ndim + args[1].ndim - 2, 0)
-                if args[0].ndim == 1 and args[1].ndim == 2:  # xW is a column here, Wᵀx
-                    args = [args[1]._transposed(), args[0]]
-                elif args[0].ndim == 1:
-                    args[0] = args[0]._transposed()
-            pieces = [x._within(level) for x in args]
-            digits = pieces[1][:1].isdigit()
-            dot = r" \odot " if both else r" \cdot " if digits else r"\, "
-            spelled = dot.join(pieces)
-            return self._make(spelled, ndim, level)
-        if ufunc is np.divide and args[1].ndim:
-            both = [x._within(_POWER) for x in args]
-            return self._make(r" \oslash ".join(both), ndim, _ENTRYWISE)
-        if ufunc is np.divide:
-            return self._make(rf"\frac{{{args[0].tex}}}{{{args[1].tex}}}", ndim, _POWER)
-        if ufunc in (np.power, np.square):
-            entrywise = r"\odot " if args[0].ndim else ""  # A² would be the product AA
-            exponent = "2" if ufunc is np.square else args[1].tex
-            return self._make(f"{args[0]._within(_ATOM)}^{{{entrywise}{exponent}}}", ndim, _POWER)
-        if ufunc is np.negative:
-            return self._make(f"-{args[0]._within(_ENTRYWISE)}", ndim, _SUM)
-        if ufunc in _SPELLED_RELATIONS:
-            tex = f"{args[0]._within(_SUM)} {_SPELLED_RELATIONS[ufunc]} {args[1]._within(_SUM)}"
-            return self._make(rf"\left[{tex}\right]", ndim, _ATOM)
-        if ufunc is np.sqrt:
-            return self._make(rf"\sqrt{{{args[0].tex}}}", ndim, _POWER)
-        if ufunc is np.absolute:
-            return self._make(rf"\left|{args[0].tex}\right|", ndim, _ATOM)
-        if ufunc in _SPELLED_FUNCTIONS:
-            tex = ", ".join(x.tex for x in args)
-            return self._make(rf"{_SPELLED_FUNCTIONS[ufunc]}\left({tex}\right)", ndim, _POWER)
-        raise TraceError(f"{name_of(ufunc)} has no spelling.")
-
-    def __array_function__(self, func, types, args, kwargs):
-        if func is np.transpose and len(args) == 1 and not kwargs:
-            return args[0].T
-        if func is np.sum:
-            return self._spell_sum(*args[1:], **kwargs)
-        if func is np.outer and all(getattr(x, "ndim", 0) == 1 for x in args):
-            column, row = args[0]._within(_PRODUCT), args[1]._transposed().tex
-            return self._make(rf"{column}\, {row}", 2, _PRODUCT)
-        if func.__name__ == "relu" and func.__module__.startswith("backprop_lab"):
-            return self._make(rf"\operatorname{{relu}}\left({self.tex}\right)", self.ndim, _POWER)
-        raise TraceError(f"{name_of(func)} has no spelling.")
-
-    def _spell_sum(self, axis=None, keepdims=False):
-        if self.ndim == 2 and axis in (0, -2):
-            tex = rf"\mathbf{{1}}^{{\top}} {self._within(_PRODUCT)}"
-            return self._make(tex, 2 if keepdims else 1, _PRODUCT)
-        if self.ndim == 2 and axis in (1, -1):
-            return self._make(rf"{self._within(_PRODUCT)} \mathbf{{1}}", 1 + keepdims, _PRODUCT)
-        if self.ndim == 1 and axis in (None, 0, -1):
-            return self._make(rf"\mathbf{{1}}^{{\top}} {self._within(_PRODUCT)}", 0, _PRODUCT)
-        raise TraceError("this np.sum has no spelling.")
-
-    def __array__(self, dtype=None, copy=None):
-        raise TraceError("np.array(…) has no spelling.")
-
-    def apply_unknown(self, unknown, orders, args):
-        """Spell an unknown function σ, or its derivative σ′, of this."""
-        tex = f"{unknown.tex}{chr(39) * len(orders)}"
-        return self._make(rf"{tex}\left({', '.join(x.tex for x in args)}\right)", self.ndim, _POWER)
-
-    def __let__(self, name, latex):
-        """Note the formula under its name, and go on with the name."""
-        unique, k = name, 2
-        while any(unique == n for n, _, _ in self.notes):
-            unique, k = f"{name}_{k}", k + 1
-        tex = tex_name(unique) if latex is None else latex
-        tex = tex if latex is None or unique == name else subscripted(tex, str(k - 1))
-        self.notes.append((unique, tex, self.tex))
-        return self._make(tex, self.ndim, _ATOM)
-
-
-_SPELLED_FUNCTIONS = {
-    f: rf"\{f.__name__}" for f in (np.exp, np.sin, np.cos, np.tan, np.sinh, np.cosh, np.tanh)
-} | {np.log: r"\ln", np.maximum: r"\max", np.minimum: r"\min"}
-_SPELLED_RELATIONS = {
-    np.greater: ">",
-    np.greater_equal: r"\ge",
-    np.less: "<",
-    np.less_equal: r"\le",
-}
-
-
-def _spell_number(x) -> Spelled:
-    if np.ndim(x):
-        raise TraceError("an array of numbers has no spelling.")
-    if isinstance(x, sp.Basic) and x.free_symbols:  # a size, such as N·m
-        return Spelled(tex_of(x), 0, _ATOM if x.is_Atom else _PRODUCT if x.is_Mul else _SUM)
-    value = (
-        sp.Rational(repr(float(x))) if not isinstance(x, (int, np.integer)) else sp.Integer(int(x))
-    )
-    return Spelled(tex_of(value), 0, _SUM if value < 0 else _ATOM)

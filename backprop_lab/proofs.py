@@ -12,11 +12,13 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import sympy as sp
 
-from backprop_lab.equality import CHECKED, PROVED
+from backprop_lab.equality import CHECKED, PROVED, has_cases
 from backprop_lab.errors import ProofError, TraceError
-from backprop_lab.printing import Spelled, with_roles
+from backprop_lab.printing import with_roles
+from backprop_lab.spelling import Spelled
 from backprop_lab.tex import normalise
 
 
@@ -173,13 +175,15 @@ def proof_html(d: Derivation, label: str | None = None, receipt: str = "") -> st
         lead = current if left else rf"\hphantom{{{with_roles(current, 'none')}}}"
         rows.append(equation_html(f"= {line.tex}", line.because, lead))
     attributes = f' id="{label}" data-equation="{label}"' if label else ""
+    rough = any(map(has_cases, np.ravel(np.array(d.truth, dtype=object))))
+    kinks = " At a kink there is no derivative: nothing is said of it." if rough else ""
     known = "".join(f"<li>line {i}: {line.status}</li>" for i, line in enumerate(d.lines, 1))
     return (
         f'<div class="bl-proof"{attributes} data-tex="{html.escape(normal_chain(d))}" '
         f'data-status="{"proved" if d.proved else "checked"}">'
         f'<div class="math bl-lines">{"".join(rows)}</div>'
         f'<details class="bl-receipt"><summary>✓ {d.status}</summary>'
-        f"<p>{d.how()}</p><ul>{known}</ul>{receipt}</details></div>"
+        f"<p>{d.how()}{kinks}</p><ul>{known}</ul>{receipt}</details></div>"
     )
 
 

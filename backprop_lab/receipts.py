@@ -9,6 +9,8 @@ import numpy as np
 
 from backprop_lab.traced import primal
 
+DOT_PRODUCT = "dot-product test"
+
 
 @dataclass(frozen=True)
 class Check:
@@ -46,7 +48,7 @@ class Receipt:
     @property
     def ok(self) -> bool:
         """Whether the function has earned its ✓: the dot-product test alone earns none."""
-        independent = [c for c in self.checks if c.name != "dot-product test"]
+        independent = [c for c in self.checks if c.name != DOT_PRODUCT]
         right = all(c.ok for c in self.checks) and all(r.ok is not False for r in self.rows)
         return bool(independent) and right
 
@@ -62,7 +64,7 @@ class Receipt:
             "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip()
             for row in table
         ]
-        lines += [f"{_mark(c.ok)} {_sentence(c)}" for c in self.checks]
+        lines += [f"{_check_mark(c)} {_sentence(c)}" for c in self.checks]
         lines += [f"not checked: {text}" for text in self.not_checked]
         return "\n".join(lines)
 
@@ -74,7 +76,9 @@ class Receipt:
             f"<td>{_mark(r.ok)}</td></tr>"
             for r in self.rows
         )
-        items = "".join(f"<li>{_mark(c.ok)} {html.escape(_sentence(c))}</li>" for c in self.checks)
+        items = "".join(
+            f"<li>{_check_mark(c)} {html.escape(_sentence(c))}</li>" for c in self.checks
+        )
         items += "".join(f"<li>not checked: {html.escape(t)}</li>" for t in self.not_checked)
         table = (
             '<div class="bl-scroll" tabindex="0" role="region" aria-label="Receipt">'
@@ -83,7 +87,8 @@ class Receipt:
             f'<th scope="col">error ≤ {_power(self.bound)}</th></tr></thead>'
             f"<tbody>{rows}</tbody></table></div>"
         )
-        verdict = "every reading agrees" if self.ok else "the readings do not agree"
+        agrees = "what could be compared agrees" if self.not_checked else "every reading agrees"
+        verdict = agrees if self.ok else "the readings do not agree"
         return (
             f'<div class="bl-receipt-table"><p class="bl-receipt-title">{_mark(self.ok)} Receipt: '
             f"{html.escape(self.title)}: {verdict}</p>"
@@ -107,6 +112,11 @@ def _mark(ok):
     return "–" if ok is None else "✓" if ok else "✗"
 
 
+def _check_mark(check):
+    """A dot for a dot-product test that passed: it earns no ✓."""
+    return "·" if check.ok and check.name == DOT_PRODUCT else _mark(check.ok)
+
+
 def _power(bound):
     mantissa, exponent = f"{bound:.0e}".split("e")
     digits = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
@@ -128,18 +138,18 @@ def _rows(x):
     return short(x).replace("], [", "],<br>[")
 
 
-def short(x) -> str:
-    """Write a number or a small array with six significant digits, the same on every machine.
+def short(x, digits: int = 6) -> str:
+    """Write a number with six significant digits, an array with four, the same on every machine.
 
     >>> short(0.1 + 0.2), short(np.array([1.0, -0.0])), short(np.zeros((9, 9)))
     ('0.3', '[1, 0]', '81 entries')
     """
     x = np.asarray(primal(x), dtype=float)
     if x.shape == ():
-        return f"{float(x) + 0.0:.6g}"
-    if x.size > 12:
+        return f"{float(x) + 0.0:.{digits}g}"
+    if x.size > 9:
         return f"{x.size} entries"
-    return "[" + ", ".join(short(v) for v in x) + "]"
+    return "[" + ", ".join(short(v, 4 if x.size > 3 else digits) for v in x) + "]"
 
 
 def tex_of_number(x) -> str:

@@ -8,9 +8,11 @@ import sympy as sp
 
 from backprop_lab.equality import counterexample, equal
 from backprop_lab.errors import ProofError, TraceError
-from backprop_lab.printing import Spelled, product_tex, role, tex_of, text_of, with_roles
+from backprop_lab.printing import product_tex, role, tex_of, text_of, with_roles
 from backprop_lab.proofs import Derivation, Line, equation_html, not_equal, place
 from backprop_lab.slips import SLIPS
+from backprop_lab.slopes import in_named_values, tidy
+from backprop_lab.spelling import Spelled
 from backprop_lab.symbolic import Symbolic
 from backprop_lab.symbolic_table import as_entries, entries_of, exact
 
@@ -142,16 +144,16 @@ class Example:
         products = " + ".join(
             r" \cdot ".join(
                 role(
-                    "local",
+                    "cotangent" if k == 0 and len(path) > 1 else "local",
                     rf"\left({tex_of(f, names)}\right)"
                     if len(path) > 1 or f < 0
                     else tex_of(f, names),
                 )
-                for f in path
+                for k, f in enumerate(path)
             )
             for path in self.factors
         )
-        parts = [self.derivation.left_tex, products]
+        parts = [self.derivation.left_tex, *([products] if products else [])]
         sums = [sp.Mul(*path) for path in self.factors]
         if len(sums) > 1:
             terms = tex_of(sums[0]) + "".join(
@@ -233,65 +235,6 @@ def _held(piece, reading, paths):
     tex = ", ".join(reading.tex[s] for s in still)
     text = ", ".join(str(s) for s in still)
     return rf"\left.{piece[0]}\right|_{{{tex}}}", f"({piece[1]} with {text} held)"
-
-
-def in_named_values(symbol, definition, derivative):
-    """Write a local derivative with the value itself where that is shorter: σ′ as ŷ(1 − ŷ).
-
-    The definition y = g(T), T a transcendental part such as exp(−z), is solved for T and put in.
-    """
-    best = sp.factor(derivative) if derivative.is_rational_function() else derivative
-    candidates = [best]
-    kernels = [
-        k
-        for k in definition.atoms(sp.exp, sp.tanh, sp.sqrt(symbol).func)
-        if isinstance(k, (sp.exp, sp.tanh)) or (k.is_Pow and not k.exp.is_Integer)
-    ]
-    for kernel in kernels:
-        T = sp.Dummy("T")
-        try:
-            solved = sp.solve(sp.Eq(symbol, definition.subs(kernel, T)), T)
-        except NotImplementedError:
-            continue
-        if len(solved) == 1:
-            rewritten = sp.simplify(derivative.subs(kernel, solved[0]))
-            back = rewritten.subs(symbol, definition)
-            if sp.simplify(back - derivative) == 0:
-                candidates += [sp.factor(rewritten), sp.expand(rewritten)]
-
-    def cost(e):  # without the transcendental part first, then short
-        return any(e.has(k) for k in kernels), _length(e), sp.default_sort_key(e)
-
-    return min(candidates, key=cost)
-
-
-def _length(expr):
-    """How long an expression is to read: its operations, signs not counted."""
-    return sp.count_ops(tidy(expr)) - expr.could_extract_minus_sign()
-
-
-def tidy(expr):
-    """Move signs in a product to where a reader expects them: (1 − ŷ)(ŷ − y), not (ŷ − 1)(y − ŷ).
-
-    >>> a, b = sp.symbols("a b")
-    >>> tidy(-a * (a - 1))
-    a*(1 - a)
-    """
-    if not expr.is_Mul:
-        return expr
-    sign, factors = 1, []
-    for factor in expr.args:
-        if factor.is_Number and factor < 0:
-            sign, factor = -sign, -factor
-        elif factor.is_Add and factor.as_coeff_Add()[0] < 0 and (-factor).as_coeff_Add()[0] > 0:
-            sign, factor = -sign, -factor
-        factors.append(factor)
-    if sign < 0:
-        for i, factor in enumerate(factors):
-            if factor.is_Add and factor.as_coeff_Add()[0] == 0:
-                factors[i], sign = -factor, 1
-                break
-    return sp.Mul(sign, *factors)
 
 
 def derive_scalar(f, wrt, reading) -> ScalarDerivation:

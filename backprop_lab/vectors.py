@@ -9,9 +9,10 @@ from backprop_lab import symbolic
 from backprop_lab.equality import CHECKED, PROVED, counterexample, equal
 from backprop_lab.errors import ProofError, TraceError
 from backprop_lab.names import barred, tex_name
-from backprop_lab.printing import Spelled, role, tex_of, text_of
+from backprop_lab.printing import role, tex_of, text_of
 from backprop_lab.proofs import Derivation, Line, not_equal, place
 from backprop_lab.slips import SLIPS
+from backprop_lab.spelling import Spelled
 from backprop_lab.symbolic import Symbolic
 from backprop_lab.symbolic_table import as_entries, entries_of
 
@@ -98,11 +99,12 @@ def derive_vector(f, wrt, reading, output: str | None = None) -> VectorDerivatio
     J = symbolic.jacobian(reading, wrt)
     out_name, out_tex = _output_name(reading, output)
     bar_name, bar_tex = f"{out_name}_bar", barred(out_tex)
-    if bar_name in reading.quantities:
-        raise TraceError(
-            f"derive: {bar_name} is the name of a quantity and of the cotangent of {out_name}; "
-            "change one."
-        )
+    for name in (out_name, wrt):
+        if f"{name}_bar" in reading.quantities:
+            raise TraceError(
+                f"derive: {name}_bar is the name of a quantity and of the cotangent of {name}; "
+                "change one."
+            )
     loss = reading.output.shape == ()
     y_bar = (
         as_entries(1)

@@ -258,3 +258,26 @@ def test_equations_take_the_colours(browser, site):
                 " return g && getComputedStyle(g).fill; }"
             )
             assert fill == expected
+
+
+def test_references_are_labelled_as_they_are_cited(site):
+    """The text says "Squire and Trapp [1998]"; the list says it too, and numbers would not."""
+    text = (site / "book/references.html").read_text()
+    assert "Squire &amp; Trapp 1998" in text and "Rumelhart et al. 1986" in text
+    labels = re.findall(r'fn-bracket">\[</span>([^<]*)<', text)
+    assert len(labels) == len(set(labels)) > 10
+
+
+def test_print_is_dark_on_white_in_either_theme(browser, site):
+    """Code printed from the dark theme must not be light grey on white."""
+    name = next(n for n in PAGES if "highlight" in (site / n).read_text())
+    with Visit(browser, (site / name).as_uri(), "dark") as visit:
+        visit.page.emulate_media(media="print", color_scheme="dark")
+        inks = visit.page.evaluate(
+            "() => [...document.querySelectorAll('.highlight pre, .highlight span')]"
+            ".map(e => getComputedStyle(e).color)"
+        )
+    assert inks
+    for ink in set(inks):
+        channels = [int(c) for c in re.findall(r"\d+", ink)[:3]]
+        assert max(channels) < 120, ink

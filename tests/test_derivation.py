@@ -94,7 +94,7 @@ def test_the_generic_activation_leaves_sigma_prime():
     again = d.then(
         lambda x, y, y_hat, z: (y_hat - y) * bl.unknown("sigma").prime(z) * x, "in order"
     )
-    assert again.lines[-1].tex.endswith(r"\sigma'\left(z\right)\, x")
+    assert again.lines[-1].tex.endswith(r"\sigma'(z)\, x")
     with pytest.raises(ProofError, match="a missing local derivative"):
         d.then(lambda x, y, y_hat: (y_hat - y) * x)
 
@@ -125,6 +125,12 @@ def test_exact_fractions_of_chapter_one(wrt, factors, value):
 def test_a_fraction_is_taken_exactly():
     d = bl.derive(lambda t: bl.let("f", t**2), wrt="t")
     assert d.at(t=Fraction(1, 3)).value == sp.Rational(2, 3)
+
+
+def test_an_example_without_a_path_is_zero():
+    example = bl.derive(lambda w, x: bl.let("L", x**2), wrt="w").at(w=1, x=2)
+    assert repr(example) == "L = 4\n∂L/∂w = 0"
+    assert "=  =" not in example._repr_latex_()
 
 
 def test_at_wants_every_input_once():
@@ -451,6 +457,13 @@ def test_a_vector_line_of_another_shape_is_refused(line, message):
     d = bl.derive(lambda x: bl.let("y", np.cumsum(x)), wrt="x", shapes={"x": (3,)})
     with pytest.raises(ProofError, match=message):
         d.then(line)
+
+
+def test_an_argument_that_is_named_like_the_cotangent_asked_for_is_refused():
+    with pytest.raises(
+        TraceError, match="x_bar is the name of a quantity and of the cotangent of x"
+    ):
+        bl.derive(lambda x, x_bar: bl.let("y", x * x_bar), "x", {"x": (2,), "x_bar": (2,)})
 
 
 def test_an_argument_that_is_named_like_the_cotangent_is_refused():

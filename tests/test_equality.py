@@ -59,13 +59,8 @@ def test_what_differs_is_never_called_equal(a, b):
 
 
 def test_an_open_question_without_cases_is_checked_at_points_and_says_so():
-    # SymPy leaves this true identity open (Ramanujan's cube roots)
-    root = sp.cbrt(sp.cbrt(2) - 1) * x
-    other = (
-        sp.cbrt(sp.Rational(1, 9)) - sp.cbrt(sp.Rational(2, 9)) + sp.cbrt(sp.Rational(4, 9))
-    ) * x
-    assert equal(root, other) == CHECKED
-    assert equal(root + x / 10**40, other) == ""
+    assert equal(sp.log(x**2) + y, 2 * sp.log(x) + y) == CHECKED
+    assert equal(sp.log(x**2) + y + y / 10**40, 2 * sp.log(x) + y) == ""
 
 
 @pytest.mark.parametrize(

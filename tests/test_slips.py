@@ -104,7 +104,7 @@ def test_a_slip_is_refused_and_named(d, slip, wrong, request):
         assert (case[0], slip.name) in HARMLESS
         d.then(wrong)
         return
-    with pytest.raises(ProofError, match="line .* is not equal to") as caught:
+    with pytest.raises(ProofError, match=r"line .* is not equal to") as caught:
         d.then(wrong)
     message = str(caught.value)
     assert "looks like      " in message

@@ -38,6 +38,24 @@ def test_second_run_leaves_the_bytes(tmp_path):
     assert stored.cells[4].outputs[0].traceback == ["ZeroDivisionError: division by zero"]
 
 
+def test_measurements_are_kept_until_they_are_asked_for(tmp_path):
+    clock = "import time\nprint(time.perf_counter_ns())"
+    path = save(
+        tmp_path / "chapter.ipynb",
+        new_code_cell(clock, metadata={"tags": ["nbval-ignore-output"]}),
+    )
+    notebooks.renew(path)
+    first = path.read_bytes()
+    assert notebooks.renew(path) is False and path.read_bytes() == first
+    assert notebooks.renew(path, measure=True) is True and path.read_bytes() != first
+    changed = notebooks.read(path)
+    changed.cells[0].source += "\n"  # trailing space is no change of the source
+    changed.cells[0].source = "print('new')\n" + changed.cells[0].source
+    nbformat.write(changed, path)
+    notebooks.renew(path)
+    assert "new" in notebooks.read(path).cells[0].outputs[0].text
+
+
 def test_failing_cell_is_named_and_the_file_stays(tmp_path, capsys):
     path = save(
         tmp_path / "chapter.ipynb",

@@ -1,10 +1,11 @@
 """Run the chapters again and store their outputs, the same bytes for the same results.
 
-    python tools/notebooks.py [--no-run] [NOTEBOOK ...]
+    python tools/notebooks.py [--no-run] [--measure] [NOTEBOOK ...]
 
 Without names it takes every notebook in `book/`. A notebook is replaced as a whole, after all its
 cells have run; when a cell fails, the cell is named and the file stays as it was. `--no-run`
-brings the form in order and leaves the outputs alone.
+brings the form in order and leaves the outputs alone. Cells tagged `nbval-ignore-output` measure
+time: what they measured is kept while their source is the same, unless `--measure` is given.
 
 What depends on the machine or the moment is not stored: times, widget views (their ids change at
 every run), the patch version of Python, the frames of an expected error. Expected errors stand in
@@ -30,6 +31,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
 EXPECTED = "raises-exception"
+MEASURED = "nbval-ignore-output"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 CELL_METADATA = ("tags", "mystnb")
 METADATA = {
@@ -178,11 +180,29 @@ def write(path: Path, text: str) -> bool:
     return True
 
 
-def renew(path: Path, execute: bool = True) -> bool:
+def keep_measurements(stored: nbformat.NotebookNode, notebook: nbformat.NotebookNode) -> None:
+    """Put the stored outputs back in cells that measure time, where the source is the same.
+
+    Such cells are tagged `nbval-ignore-output`. Two runs never measure the same, and a diff is to
+    show what changed in the book.
+    """
+    known = {
+        cell.source.rstrip(): cell.outputs
+        for cell in stored.cells
+        if MEASURED in cell.metadata.get("tags", []) and cell.get("outputs")
+    }
+    for cell in notebook.cells:
+        if MEASURED in cell.metadata.get("tags", []):
+            cell.outputs = known.get(cell.source.rstrip(), cell.outputs)
+
+
+def renew(path: Path, execute: bool = True, measure: bool = False) -> bool:
     """Run (or not), normalise and store one notebook; give whether the file changed."""
     notebook = read(path)
     if execute:
         run(notebook, path.resolve())
+        if not measure:
+            keep_measurements(read(path), notebook)
     return write(path, normalise(notebook))
 
 
@@ -192,12 +212,13 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: every notebook in book/")
     parser.add_argument("--no-run", action="store_true", help="normalise without running")
+    parser.add_argument("--measure", action="store_true", help="take new measurements of time")
     options = parser.parse_args(arguments)
     failures = []
     paths = options.notebooks or sorted(BOOK.glob("*.ipynb"))
     for path in paths:
         try:
-            changed = renew(path, execute=not options.no_run)
+            changed = renew(path, execute=not options.no_run, measure=options.measure)
             print(f"{path.name}: {'stored' if changed else 'unchanged'}", flush=True)
         except (NotebookError, OSError, nbformat.ValidationError, ValueError) as error:
             failures.append(str(error))

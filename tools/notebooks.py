@@ -33,7 +33,7 @@ BOOK = ROOT / "book"
 EXPECTED = "raises-exception"
 MEASURED = "nbval-ignore-output"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-CELL_METADATA = ("tags", "mystnb")
+CELL_METADATA = ("tags", "mystnb", "measured")
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {
@@ -186,14 +186,23 @@ def keep_measurements(stored: nbformat.NotebookNode, notebook: nbformat.Notebook
     Such cells are tagged `nbval-ignore-output`. Two runs never measure the same, and a diff is to
     show what changed in the book.
     """
-    known = {
-        cell.source.rstrip(): cell.outputs
-        for cell in stored.cells
-        if MEASURED in cell.metadata.get("tags", []) and cell.get("outputs")
-    }
+    known = {cell.metadata.get("measured"): cell.get("outputs") for cell in stored.cells}
     for cell in notebook.cells:
         if MEASURED in cell.metadata.get("tags", []):
-            cell.outputs = known.get(cell.source.rstrip(), cell.outputs)
+            cell.outputs = known.get(digest_of(cell), cell.outputs)
+
+
+def mark_measurements(notebook: nbformat.NotebookNode) -> None:
+    """Note in each cell that measures time which source its outputs belong to."""
+    for cell in notebook.cells:
+        cell.metadata.pop("measured", None)
+        if MEASURED in cell.metadata.get("tags", []):
+            cell.metadata["measured"] = digest_of(cell)
+
+
+def digest_of(cell: nbformat.NotebookNode) -> str:
+    """Give a short digest of a cell's source."""
+    return hashlib.sha256(cell.source.rstrip().encode()).hexdigest()[:12]
 
 
 def renew(path: Path, execute: bool = True, measure: bool = False) -> bool:
@@ -203,6 +212,7 @@ def renew(path: Path, execute: bool = True, measure: bool = False) -> bool:
         run(notebook, path.resolve())
         if not measure:
             keep_measurements(read(path), notebook)
+        mark_measurements(notebook)
     return write(path, normalise(notebook))
 
 

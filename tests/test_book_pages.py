@@ -277,7 +277,14 @@ def test_print_is_dark_on_white_in_either_theme(browser, site):
             "() => [...document.querySelectorAll('.highlight pre, .highlight span')]"
             ".map(e => getComputedStyle(e).color)"
         )
-    assert inks
+        panels = visit.page.evaluate(
+            "() => [...document.querySelectorAll('.cell, .cell :is(div, pre, details)')]"
+            ".map(e => getComputedStyle(e).backgroundColor)"
+        )
+    assert inks and panels
+    for panel in set(panels):
+        *channels, opacity = map(float, re.findall(r"[\d.]+", panel + " 1")[:4])
+        assert opacity == 0 or min(channels) > 200, panel
     for ink in set(inks):
         channels = [int(c) for c in re.findall(r"\d+", ink)[:3]]
         assert max(channels) < 120, ink

@@ -218,7 +218,7 @@ def _known(x, scale, shape):
 
 
 def _shape_tex(shape):
-    return r"\text{shape } " + f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+    return r"\text{shape } " + f"({', '.join(map(str, shape))}{'{,}' if len(shape) == 1 else ''})"
 
 
 def _output_name(truth) -> tuple[str, str]:

@@ -64,6 +64,30 @@ class Tape:
         self.names: dict[int, tuple[str, str | None]] = {}
         self.named_values: dict = {}
         self.notes: set[str] = set()
+        self.held: list[np.ndarray] | None = None
+
+    def run(self, f, args, static):
+        """Run `f`. Plain arrays that it meets are read-only meanwhile, because the tape keeps them.
+
+        A function that overwrites such an array, as with a buffer used in a loop, would change
+        what the walk back reads: it is refused, and every array is left as it was found.
+        """
+        self.held = []
+        try:
+            return f(*args, **static)
+        except ValueError as error:
+            if not (self.held and "read-only" in str(error)):
+                raise
+            shapes = ", ".join(sorted({str(x.shape) for x in self.held}))
+            raise TraceError(
+                "The function writes into an array that it has used already in a traced operation "
+                f"(one of shape {shapes}); the walk back would read the new content. Make a new "
+                "array instead."
+            ) from error
+        finally:
+            for array in sorted(self.held, key=lambda a: a.base is not None):
+                array.flags.writeable = True  # owners first: a view may not be freer than its owner
+            self.held = None
 
     def watch(self, value) -> Var:
         """Put a primal on the tape."""
@@ -81,6 +105,9 @@ class Tape:
                 values[i] = x.value
                 which.append(i)
                 parents.append(x.index)
+            elif self.held is not None and isinstance(x, np.ndarray) and x.flags.writeable:
+                x.flags.writeable = False
+                self.held.append(x)
         y, pullbacks = rule.reverse(values, params, which)
         self.entries.append(Entry(rule, tuple(parents), tuple(pullbacks), shape_of(y)))
         return Var(y, self, len(self.entries) - 1)

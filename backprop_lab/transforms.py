@@ -26,8 +26,8 @@ def vjp(f: Callable, *primals, **static) -> tuple:
     `pullback(y_bar)` takes a cotangent of the shape of the value and returns a tuple of
     cotangents, one a primal, each of its primal's shape: x̄ = Jᵀȳ. It may be called many times,
     and gives the same answer each time. Primals and value are copied, so writing to them
-    afterwards changes nothing. Other arrays that `f` uses are not: leave them as they are until
-    the last pullback has run.
+    afterwards changes nothing. Other arrays that `f` uses are read-only while it runs; leave them
+    as they are until the last pullback has run.
 
     Raises `TraceError` for integer arrays, for code that cannot be traced, and for a cotangent of
     the wrong shape.
@@ -41,7 +41,7 @@ def vjp(f: Callable, *primals, **static) -> tuple:
     tape = Tape()
     primals = [as_primal(x, i, "vjp", copy=True) for i, x in enumerate(primals)]
     inputs = [tape.watch(x) for x in primals]
-    y, index = _output(f, f(*inputs, **static), tape)
+    y, index = _output(f, tape.run(f, inputs, static), tape)
 
     def pullback(y_bar) -> tuple:
         return _cotangents(tape, index, _as_cotangent(y_bar, y), primals)
@@ -68,7 +68,7 @@ def value_and_grad(f: Callable, argnums: int | Sequence[int] = 0) -> Callable:
         for i in numbers:
             primals.append(as_primal(args[i], i, "grad"))
             args[i] = tape.watch(primals[-1])
-        y, index = _output(f, f(*args, **static), tape)
+        y, index = _output(f, tape.run(f, args, static), tape)
         if shape_of(y) != ():
             raise TraceError(
                 f"grad needs a scalar output; {_name(f)} returned shape {shape_of(y)}. "
@@ -154,7 +154,7 @@ def jacobian(f: Callable, argnums: int | Sequence[int] = 0) -> Callable:
         for i in numbers:
             primals.append(as_primal(args[i], i, "jacobian"))
             args[i] = tape.watch(primals[-1])
-        y, index = _output(f, f(*args, **static), tape)
+        y, index = _output(f, tape.run(f, args, static), tape)
         blocks = _pull_back_identity(tape, index, y, primals)
         return blocks[0] if isinstance(argnums, (int, np.integer)) else tuple(blocks)
 

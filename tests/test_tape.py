@@ -16,6 +16,66 @@ from backprop_lab.tape import Tape, backward, ones_like_output
 from backprop_lab.traced import primal
 
 
+def reused_buffer(x):
+    """Add 1·x + 2·x, through one buffer that is overwritten: the walk back would see 2 and 2."""
+    buffer, y = np.zeros(3), 0.0
+    for i in (1.0, 2.0):
+        buffer[:] = i
+        y = y + np.sum(x * buffer)
+    return y
+
+
+@pytest.mark.parametrize(
+    "go", [bl.grad(reused_buffer), bl.jacobian(reused_buffer), lambda x: bl.vjp(reused_buffer, x)]
+)
+def test_writing_into_an_array_that_the_tape_keeps_is_refused(go):
+    with pytest.raises(
+        bl.TraceError, match=r"already in a traced operation \(one of shape \(3,\)\)"
+    ):
+        go(np.ones(3))
+
+
+@pytest.mark.parametrize("order", ["view first", "owner first"])
+def test_views_and_their_owners_are_set_free_again(order):
+    owner = np.arange(6.0).reshape(2, 3)
+    view = owner[1:]
+
+    def f(x):
+        uses = [view[0], view, owner] if order == "view first" else [owner, view, view[0]]
+        return sum(np.sum(used * x) for used in uses)
+
+    assert np.array_equal(bl.grad(f)(np.ones(3)), owner.sum(0) + 2 * owner[1])
+    assert owner.flags.writeable and view.flags.writeable
+    owner[0, 0] = view[0, 0] = 7.0
+
+
+def test_arrays_are_left_as_they_were_found():
+    mine, locked = np.ones(3), np.ones(3)
+    locked.flags.writeable = False
+
+    def f(x):
+        return np.sum(x * mine + locked * x)
+
+    def fails(x):
+        raise RuntimeError(np.sum(x * mine))
+
+    bl.grad(f)(np.ones(3))
+    assert mine.flags.writeable and not locked.flags.writeable
+    with pytest.raises(RuntimeError):
+        bl.grad(fails)(np.ones(3))
+    assert mine.flags.writeable
+    other = np.ones(3)
+    other.flags.writeable = False
+
+    def unrelated(x):
+        other[0] = 2.0
+        return np.sum(x)
+
+    with pytest.raises(ValueError, match="read-only") as caught:  # theirs, not ours
+        bl.grad(unrelated)(np.ones(3))
+    assert not isinstance(caught.value, bl.TraceError)
+
+
 def recorded(f, *primals):
     tape = Tape()
     return tape, f(*[tape.watch(x) for x in primals])

@@ -63,11 +63,26 @@ __all__ = [
 ]
 
 
+def _room(module, name):
+    """Load a module when one of its names is first used."""
+    try:
+        return importlib.import_module(f"backprop_lab.{module}")
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").split(".")[0]
+        if missing not in ("sympy", "matplotlib"):
+            raise
+        raise ModuleNotFoundError(
+            f"backprop_lab.{name} needs {missing}, which is not installed: the engine works "
+            f'without it. Install it with pip install {missing}, or all with ".[book]".',
+            name=missing,
+        ) from error
+
+
 def __getattr__(name):
     if name in _LAZY:
-        return getattr(importlib.import_module(f"backprop_lab.{_LAZY[name]}"), name)
+        return getattr(_room(_LAZY[name], name), name)
     if name in _ROOMS:
-        return importlib.import_module(f"backprop_lab.{name}")
+        return _room(name, name)
     raise AttributeError(f"backprop_lab has no {name!r}. Public names: {', '.join(__all__)}.")
 
 

@@ -120,3 +120,14 @@ def test_chapters_never_import_matplotlib(notebook):
     for source in code_cells(notebook):
         plain = "\n".join(s for s in source.splitlines() if not s.lstrip().startswith(("%", "!")))
         assert "matplotlib" not in outside(imports_of(plain))
+
+
+@pytest.mark.parametrize(("name", "missing"), [("derive", "sympy"), ("draw", "matplotlib")])
+def test_a_missing_library_is_named_with_what_to_do(name, missing):
+    code = (
+        f"import sys; sys.modules['{missing}'] = None\n"
+        f"import backprop_lab as bl\nprint(bl.grad(lambda x: x * x)(3.0))\nbl.{name}"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "6.0" and done.returncode
+    assert f"backprop_lab.{name} needs {missing}, which is not installed" in done.stderr

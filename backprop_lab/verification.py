@@ -180,7 +180,8 @@ def _fill_rows(receipt, f, names, primals, value, given: _Point, truth):
     out_tex, out = _output_name(truth)
     told = None if exact is None else _known(exact[0], given.scales[0], value.shape)
     on_tape = _reliable(given.value, given.scales[0], value.shape)
-    plainly = rf"\text{{NumPy: {short(on_tape)}}}" if value.size <= 3 else ""
+    in_numpy = _reliable(np.ravel(value), given.scales[0], value.shape)
+    plainly = rf"\text{{NumPy: {short(in_numpy)}}}" if value.size <= 3 else ""
     receipt.rows.append(Row(out_tex, out, plainly, told, on_tape, ok))
     for i, name in enumerate(names):
         shape = value.shape + shape_of(primals[i])

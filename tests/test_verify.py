@@ -494,3 +494,24 @@ def test_digits_that_rounding_takes_away_are_not_printed():
     row = bl.verify(neuron, 15.0, 0.0, 2.0, 1.0).rows[1]
     assert short(row.ours) in ("0", "-2e-26", "-1.7e-26")
     assert row.ok and abs(row.sympy / -1.7513e-26 - 1) < 1e-4
+
+
+def test_the_value_called_numpys_is_numpys_own():
+    """A function that gives plain NumPy another value than the tape is found out, and shown so."""
+
+    def two_faced(x):
+        return np.exp(x) + (1.0 if isinstance(x, float) else 0.0)
+
+    receipt = bl.verify(two_faced, 0.0, strict=False)
+    value = receipt.rows[0]
+    assert value.formula_tex == r"\text{NumPy: 2}" and float(value.ours) == 1.0
+    assert value.ok is False and not receipt.ok
+
+
+def test_plain_values_are_compared_at_the_generic_points_too():
+    def off_elsewhere(x):
+        return np.exp(x) + (1.0 if isinstance(x, float) and x != 0.5 else 0.0)
+
+    receipt = bl.verify(off_elsewhere, 0.5, strict=False)
+    assert receipt.rows[0].ok and not receipt.ok
+    assert [c.name for c in receipt.checks if not c.ok] == [SYMPY]

@@ -22,7 +22,7 @@ import importlib
 from backprop_lab.cost import cost
 from backprop_lab.errors import ProofError, TraceError
 from backprop_lab.naming import let
-from backprop_lab.rules import RULES, elementwise, linear, primitive, relu, rule
+from backprop_lab.rules import RULES, composite, elementwise, linear, primitive, relu, rule
 from backprop_lab.transforms import grad, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
@@ -41,6 +41,7 @@ __all__ = [
     "RULES",
     "ProofError",
     "TraceError",
+    "composite",
     "cost",
     "definitions",
     "derive",

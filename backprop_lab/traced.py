@@ -36,6 +36,8 @@ def apply(func, args, kwargs):
     if rule is None:
         return _apply_constant(func, args, kwargs)
     operands, params = rule.bind(args, kwargs)
+    if rule.spelling is not None:
+        return rule.spelling(*operands, **params)
     newest = None
     for x in operands:
         if isinstance(x, Traced):

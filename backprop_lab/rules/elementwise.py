@@ -1,7 +1,8 @@
 """Chapter 4: maps that act on each component by itself. f′ is the whole rule.
 
-Each line reads: function, then ∂y/∂(operand) for each operand, as a function of the operands and
-the value `y`, which is reused where the formula has it. At a kink the convention is said here.
+Each line reads: function, then ∂y/∂(operand) for each operand, as a function of what it needs: the
+operands (`x`, or `a` and `b`) and the value `y`, which is reused where the formula has it. At a
+kink the convention is said here.
 """
 
 from __future__ import annotations
@@ -23,25 +24,25 @@ elementwise((np.add, operator.add), 1, 1)
 elementwise((np.subtract, operator.sub), 1, -1)
 elementwise((np.negative, operator.neg), -1)
 elementwise((np.positive, operator.pos), 1)
-elementwise((np.multiply, operator.mul), lambda a, b, y: b, lambda a, b, y: a)
-elementwise((np.divide, operator.truediv), lambda a, b, y: _one(y) / b, lambda a, b, y: -y / b)
-elementwise(np.square, lambda x, y: 2 * x)
-elementwise(np.reciprocal, lambda x, y: -y * y)
-elementwise(np.sqrt, lambda x, y: 0.5 / y)
+elementwise((np.multiply, operator.mul), lambda b: b, lambda a: a)
+elementwise((np.divide, operator.truediv), lambda b, y: _one(y) / b, lambda b, y: -y / b)
+elementwise(np.square, lambda x: 2 * x)
+elementwise(np.reciprocal, lambda y: -y * y)
+elementwise(np.sqrt, lambda y: 0.5 / y)
 
 
-def _power_base(x, p, y):
-    """p·x^(p−1), and 0 where x = p = 0."""
-    if type(p) in (int, float):  # a fixed exponent, as in x**2, cannot be differentiated in
-        return p * x ** (p - 1) if p != 0 else 0.0 * x
-    return p * np.power(x, np.where((x == 0) & (p == 0), 1, p - 1))
+def _power_base(a, b):
+    """b·a^(b−1), and 0 where a = b = 0."""
+    if type(b) in (int, float):  # a fixed exponent, as in x**2, cannot be differentiated in
+        return b * a ** (b - 1) if b != 0 else 0.0 * a
+    return b * np.power(a, np.where((a == 0) & (b == 0), 1, b - 1))
 
 
-def _power_exponent(x, p, y):
-    """y·log x, and 0 where x = 0 (the limit for p > 0)."""
-    if type(x) in (int, float):  # a Python number, so that float32 stays float32
-        return y * float(np.log(x or 1))
-    return y * np.log(_one(y) * np.where(x == 0, 1, x))
+def _power_exponent(a, y):
+    """y·log a, and 0 where a = 0 (the limit for b > 0)."""
+    if type(a) in (int, float):  # a Python number, so that float32 stays float32
+        return y * float(np.log(a or 1))
+    return y * np.log(_one(y) * np.where(a == 0, 1, a))
 
 
 elementwise(
@@ -52,27 +53,27 @@ elementwise(
 )
 
 # --- exponentials and logarithms --------------------------------------------------------------
-elementwise(np.exp, lambda x, y: y)
-elementwise(np.exp2, lambda x, y: y * float(np.log(2)))
-elementwise(np.expm1, lambda x, y: np.exp(x))
-elementwise(np.log, lambda x, y: 1 / x)
-elementwise(np.log2, lambda x, y: 1 / (x * float(np.log(2))))
-elementwise(np.log10, lambda x, y: 1 / (x * float(np.log(10))))
-elementwise(np.log1p, lambda x, y: 1 / (1 + x))
+elementwise(np.exp, lambda y: y)
+elementwise(np.exp2, lambda y: y * float(np.log(2)))
+elementwise(np.expm1, lambda x: np.exp(x))
+elementwise(np.log, lambda x: 1 / x)
+elementwise(np.log2, lambda x: 1 / (x * float(np.log(2))))
+elementwise(np.log10, lambda x: 1 / (x * float(np.log(10))))
+elementwise(np.log1p, lambda x: 1 / (1 + x))
 
 # --- circular and hyperbolic ------------------------------------------------------------------
 # tanh′ is written with cosh, not 1 − y²: the latter loses every digit once y rounds to 1.
-elementwise(np.sin, lambda x, y: np.cos(x))
-elementwise(np.cos, lambda x, y: -np.sin(x))
-elementwise(np.tan, lambda x, y: 1 + y * y)
-elementwise(np.arcsin, lambda x, y: 1 / np.sqrt((1 - x) * (1 + x)))
-elementwise(np.arccos, lambda x, y: -1 / np.sqrt((1 - x) * (1 + x)))
-elementwise(np.arctan, lambda x, y: 1 / (1 + x * x))
-elementwise(np.sinh, lambda x, y: np.cosh(x))
-elementwise(np.cosh, lambda x, y: np.sinh(x))
+elementwise(np.sin, lambda x: np.cos(x))
+elementwise(np.cos, lambda x: -np.sin(x))
+elementwise(np.tan, lambda y: 1 + y * y)
+elementwise(np.arcsin, lambda x: 1 / np.sqrt((1 - x) * (1 + x)))
+elementwise(np.arccos, lambda x: -1 / np.sqrt((1 - x) * (1 + x)))
+elementwise(np.arctan, lambda x: 1 / (1 + x * x))
+elementwise(np.sinh, lambda x: np.cosh(x))
+elementwise(np.cosh, lambda x: np.sinh(x))
 
 
-def _sech_squared(x, y):
+def _sech_squared(x):
     """1/cosh²x as 4t/(1+t)² with t = exp(−2|x|): right to the last digits, and never overflows.
 
     The formula holds for ±x alike, so |x| is written with `where`: its derivative is then ±1 at 0
@@ -83,14 +84,14 @@ def _sech_squared(x, y):
 
 
 elementwise(np.tanh, _sech_squared)
-elementwise(np.arcsinh, lambda x, y: 1 / np.sqrt(x * x + 1))
-elementwise(np.arccosh, lambda x, y: 1 / np.sqrt((x - 1) * (x + 1)))
-elementwise(np.arctanh, lambda x, y: 1 / ((1 - x) * (1 + x)))
+elementwise(np.arcsinh, lambda x: 1 / np.sqrt(x * x + 1))
+elementwise(np.arccosh, lambda x: 1 / np.sqrt((x - 1) * (x + 1)))
+elementwise(np.arctanh, lambda x: 1 / ((1 - x) * (1 + x)))
 
 # --- kinks: each convention is documented in `kink` and pinned by a test ------------------------
 elementwise(
     (np.absolute, operator.abs),
-    lambda x, y: np.sign(x),
+    lambda x: np.sign(x),
     analytic=False,
     kink="0 at x = 0",
     at_kink=lambda x: x == 0,
@@ -109,8 +110,8 @@ elementwise(np.minimum, lambda a, b, y: _winner(b, a, y), lambda a, b, y: _winne
 elementwise(
     np.where,
     None,
-    lambda c, a, b, y: np.not_equal(c, 0),  # any number but 0 counts as true
-    lambda c, a, b, y: np.equal(c, 0),
+    lambda condition: np.not_equal(condition, 0),  # any number but 0 counts as true
+    lambda condition: np.equal(condition, 0),
     takes="condition x y",
     analytic=False,
     kink="the branch that was taken",
@@ -132,7 +133,7 @@ def relu(x):
 
 elementwise(
     relu,
-    lambda x, y: x > 0,
+    lambda x: x > 0,
     takes="x",
     analytic=False,
     kink="0 at x = 0",

@@ -9,7 +9,8 @@ A rule knows how to run its function in two ways.
 
 There are three kinds, one for each chapter that teaches it: `elementwise` (the diagonal of the
 Jacobian is the whole rule), `linear` (the adjoint map is the whole rule), and `rule` (value,
-pushforward and pullback written out). From the first two both directions follow.
+pushforward and pullback written out). From the first two both directions follow. A function that
+is short in others needs no rule of its own: `composite` says how it is spelled.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Rule:
     batched: bool
     kink: str
     at_kink: Callable | None
+    spelling: Callable | None = None  # of a composite, which has neither `reverse` nor `forward`
 
     @property
     def name(self) -> str:
@@ -135,14 +137,20 @@ def bind_ufunc(func: Callable) -> Callable:
 def elementwise(funcs, *partials, takes=None, value=None, analytic=True, kink="", at_kink=None):
     """Register a function that acts on each component by itself.
 
-    `partials[i]` is ∂y/∂operand i: a function of `(*operands, y)`, or the number 1 or -1, or None
-    for an operand that is never differentiated (a mask). Broadcasting is undone here and only
-    where shapes differ. `funcs` may be a tuple of spellings (`np.multiply`, `operator.mul`).
+    `partials[i]` is ∂y/∂operand i: a function of what it needs, by name (the operands are `x`, or
+    `a` and `b`, or what `takes` names; the value is `y`), or the number 1 or -1, or None for an
+    operand that is never differentiated (a mask). What no partial names is not kept. Broadcasting
+    is undone here and only where shapes differ. `funcs` may be a tuple of spellings
+    (`np.multiply`, `operator.mul`).
 
     >>> import numpy as np
     >>> RULES[np.exp].kind, RULES[np.exp].analytic
     ('elementwise', True)
     """
+    names = (
+        takes.partition("/")[0].split() if takes else ["x"] if len(partials) == 1 else ["a", "b"]
+    )
+    partials = [_of_all(partial, [*names, "y"]) for partial in partials]
     makers = [_pullback_maker(partial) for partial in partials]
     for func in funcs if isinstance(funcs, tuple) else (funcs,):
         call = value or func
@@ -178,6 +186,21 @@ def elementwise(funcs, *partials, takes=None, value=None, analytic=True, kink=""
             kink=kink,
             at_kink=at_kink,
         )
+
+
+def _of_all(partial, names):
+    """Let a partial that names what it needs be called with all operands and the value."""
+    if not callable(partial):
+        return partial
+    code = partial.__code__
+    wanted = code.co_varnames[: code.co_argcount]
+    unknown = [n for n in wanted if n not in names]
+    if unknown:
+        raise TraceError(
+            f"elementwise: a derivative asks for {unknown[0]}; it may name {', '.join(names)}."
+        )
+    places = [names.index(n) for n in wanted]
+    return lambda *values: partial(*[values[i] for i in places])
 
 
 def _pullback_maker(partial):
@@ -300,6 +323,38 @@ def rule(func, takes="a", analytic=False, batched=False, kink="", at_kink=None):
             batched=batched,
             kink=kink,
             at_kink=at_kink,
+        )
+        return body
+
+    return register
+
+
+# --- composite: spelled by others ---------------------------------------------------------------
+
+
+def composite(func, takes="a", analytic=True, kink="", at_kink=None):
+    """Register a function that is short in others: the body runs in its place, on traced values.
+
+    The body takes the operands and parameters that `takes` names; its derivative is that of the
+    functions it calls, so there is nothing to get wrong here but the value.
+
+    >>> import numpy as np
+    >>> RULES[np.vstack].kind
+    'composite'
+    """
+
+    def register(body):
+        RULES[func] = Rule(
+            func=func,
+            kind="composite",
+            bind=binder(func, takes),
+            reverse=None,
+            forward=None,
+            analytic=analytic,
+            batched=True,  # as far as the rules that it calls are
+            kink=kink,
+            at_kink=at_kink,
+            spelling=body,
         )
         return body
 

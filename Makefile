@@ -1,6 +1,6 @@
 # Two commands matter: `make book` builds the site, `make test` proves it. Both set up .venv by themselves.
 .DEFAULT_GOAL := help
-.PHONY: book serve test test-pythons lab notebooks bench lock lint format clean help setup
+.PHONY: book serve test test-pythons lab notebooks bench bench-peers lock lint format clean help setup
 
 PORT ?= 8000
 PY := .venv/bin/python
@@ -33,8 +33,12 @@ lab: setup ## open the chapters in JupyterLab
 notebooks: setup ## run the chapters again and store their outputs (FILES=book/01-….ipynb for some)
 	@$(PY) tools/notebooks.py $(FILES)
 
-bench: setup ## ratios to hand-written NumPy and to the peers
-	@$(PY) -m benchmarks $(ARGS)
+bench: setup ## ratios to hand-written NumPy and to the peers that are installed
+	@$(firstword $(wildcard .venv-bench/bin/python) $(PY)) -m benchmarks $(ARGS)
+
+bench-peers: setup ## install the peers (gigabytes) into .venv-bench, which make bench then uses
+	@$(PY) -m venv .venv-bench
+	@.venv-bench/bin/pip --disable-pip-version-check install -q "$$(grep ^numpy== requirements.lock)" -e ".[bench]"
 
 lock: ## resolve requirements.txt again into requirements.lock
 	@sh tools/lock.sh

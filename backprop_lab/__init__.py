@@ -19,11 +19,30 @@ from __future__ import annotations
 
 import importlib
 
+from backprop_lab import methods as _methods  # noqa: F401  (gives traced values their methods)
+from backprop_lab import quick as _quick  # noqa: F401  (and operators their short way)
+from backprop_lab import trees
+from backprop_lab.checkpoints import checkpoint
 from backprop_lab.cost import cost
+from backprop_lab.custom import custom_vjp, stop_gradient
 from backprop_lab.errors import ProofError, TraceError
+from backprop_lab.jacobians import hessian, hvp, jacobian
 from backprop_lab.naming import let
-from backprop_lab.rules import RULES, composite, elementwise, linear, primitive, relu, rule
-from backprop_lab.transforms import grad, jacobian, jvp, value_and_grad, vjp
+from backprop_lab.rules import (
+    RULES,
+    composite,
+    elementwise,
+    linear,
+    log_softmax,
+    logsumexp,
+    primitive,
+    relu,
+    rule,
+    sigmoid,
+    softmax,
+    softplus,
+)
+from backprop_lab.transforms import grad, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
 
@@ -41,22 +60,33 @@ __all__ = [
     "RULES",
     "ProofError",
     "TraceError",
+    "checkpoint",
     "composite",
     "cost",
+    "custom_vjp",
     "definitions",
     "derive",
     "draw",
     "elementwise",
     "grad",
+    "hessian",
+    "hvp",
     "jacobian",
     "jvp",
     "let",
     "linear",
+    "log_softmax",
+    "logsumexp",
     "named_graph",
     "primitive",
     "receipt",
     "relu",
     "rule",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "stop_gradient",
+    "trees",
     "unknown",
     "value_and_grad",
     "verify",

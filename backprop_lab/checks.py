@@ -9,16 +9,19 @@ import numpy as np
 import sympy as sp
 
 from backprop_lab import symbolic
+from backprop_lab.entries import entries
 from backprop_lab.errors import ProofError, TraceError
 from backprop_lab.rules import shape_of
 from backprop_lab.tape import Tape, backward
-from backprop_lab.traced import primal
+from backprop_lab.traced import Traced, primal
 
 # --- the tape, watched ----------------------------------------------------------------------------
 
 
 class WatchedTape(Tape):
     """A tape that also notes which rules sit at a kink, and which are not analytic."""
+
+    short = False
 
     def __init__(self):
         super().__init__()
@@ -46,17 +49,19 @@ def watched_run(f, primals):
 class NoisyTape(Tape):
     """A tape on which each value is off by a small random part of itself, as by rounding."""
 
+    short = False
+
     def __init__(self, rng, size: float):
         super().__init__()
         self.rng, self.size = rng, size
 
-    def record(self, rule, operands, params):
-        """Record, with noise on the value."""
-        var = super().record(rule, operands, params)
-        noise = 1 + self.size * self.rng.standard_normal(shape_of(var.value))
-        noise = np.asarray(noise).astype(np.asarray(primal(var)).dtype)
-        var.value = var.value * noise[()]
-        return var
+    def append(self, y, link, parents, kept, shape=None):
+        """Append, with noise on the value of what an operation made."""
+        if link is not None and isinstance(y, (float, np.ndarray, np.generic, Traced)):
+            noise = 1 + self.size * self.rng.standard_normal(shape_of(y))
+            noise = np.asarray(noise).astype(np.asarray(primal(y)).dtype)
+            y = y * noise[()]
+        return super().append(y, link, parents, kept, shape)
 
 
 def rounding_scale(f: Callable, primals: Sequence, rng, draws: int = 3) -> list[np.ndarray]:
@@ -78,7 +83,7 @@ def _value_and_rows(tape: Tape, f, primals) -> list[np.ndarray]:
     y = f(*[tape.watch(x) for x in primals])
     value = np.ravel(np.asarray(primal(y), float))
     rows = [np.zeros((value.size, int(np.prod(shape_of(x))))) for x in primals]
-    if getattr(y, "trace", None) is tape:
+    if getattr(y, "tracer", None) is tape:
         for i, unit in enumerate(np.eye(value.size)):
             unit = unit.reshape(shape_of(y)) if shape_of(y) else float(unit[0])
             bars = backward(tape, y.index, unit)
@@ -93,19 +98,35 @@ def path_scale(tape: Tape, index: int) -> list[np.ndarray]:
     The same walk as `backward`, with the absolute value of every local Jacobian written out. This
     is the scale on which a rounding error is small. Shapes: (outputs, inputs), both flattened.
     """
-    sizes = [int(np.prod(e.shape)) for e in tape.entries[: index + 1]]
+    every = entries(tape)[: index + 1]
     totals: list = [None] * (index + 1)
-    totals[index] = np.eye(sizes[index])
+    totals[index] = np.eye(_size(every[index]))
     for i in range(index, -1, -1):
-        entry, total = tape.entries[i], totals[i]
+        entry, total = every[i], totals[i]
         if total is None or entry.rule is None:
             continue
-        for parent, pullback in zip(entry.parents, entry.pullbacks, strict=True):
-            units = np.reshape(np.eye(sizes[i]), (sizes[i], *entry.shape))
-            local = [np.ravel(pullback(u if entry.shape else float(u))) for u in units]
-            reached = total @ np.abs(np.reshape(local, (sizes[i], sizes[parent])))
+        units = np.reshape(np.eye(_size(entry)), (_size(entry), *entry.shape))
+        pulled = [list(_to_arrays(every, i, u if entry.shape else float(u))) for u in units]
+        for edge in zip(*pulled, strict=True):  # the cotangents of one edge, for every unit
+            parent = edge[0][0]
+            local = np.reshape([np.ravel(x_bar) for _, x_bar in edge], (len(edge), -1))
+            reached = total @ np.abs(local)
             totals[parent] = reached if totals[parent] is None else totals[parent] + reached
     return totals
+
+
+def _size(entry) -> int:
+    return int(np.prod(entry.shape))
+
+
+def _to_arrays(every, i, y_bar):
+    """Pull back along every edge of entry `i`, through entries that stand for several arrays."""
+    for parent, pullback in zip(every[i].parents, every[i].pullbacks, strict=True):
+        x_bar = pullback(y_bar)
+        if isinstance(x_bar, (np.ndarray, np.generic, float)):
+            yield parent, x_bar
+        else:
+            yield from _to_arrays(every, parent, x_bar)
 
 
 # --- independent derivatives ----------------------------------------------------------------------

@@ -104,7 +104,7 @@ def named_graph(f: Callable, *primals, **static) -> NamedGraph:
     for variable, name in zip(variables, argument_names(f, len(primals)), strict=True):
         tape.name(variable, name, None)
     y = tape.run(f, variables, static)
-    if not isinstance(y, Var) or y.trace is not tape:
+    if not isinstance(y, Var) or y.tracer is not tape:
         raise TraceError("named_graph: the output does not depend on any argument.")
     if y.shape != ():
         raise TraceError(

@@ -192,6 +192,8 @@ class Symbolic(Refusals, np.lib.mixins.NDArrayOperatorsMixin):
         raise TraceError(f"{name_of(func)} has no symbolic reading. Check it by numbers instead.")
 
     def _wrap(self, entries):
+        if isinstance(entries, (list, tuple)):  # the pieces of a split
+            return type(entries)(self._wrap(part) for part in entries)
         return Symbolic(as_entries(entries), self.reading)
 
     def reshape(self, *shape):
@@ -216,10 +218,18 @@ def array_methods(cls):
         np.max,
         np.min,
         np.cumsum,
+        np.prod,
+        np.cumprod,
+        np.var,
+        np.std,
         np.squeeze,
         np.swapaxes,
         np.dot,
         np.ravel,
+        np.take,
+        np.repeat,
+        np.diagonal,
+        np.astype,
     ):
 
         def method(self, *args, func=func, **kwargs):

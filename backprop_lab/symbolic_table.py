@@ -13,6 +13,11 @@ import numpy as np
 import sympy as sp
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from backprop_lab.symbolic_calculus import UNORDERED, sums_and_slopes
+from backprop_lab.symbolic_elementwise import FUNCTIONS, OF_ENTRIES, UFUNCS, UNREAD
+from backprop_lab.symbolic_linalg import OWN_UNSOLVED, UNSOLVED, fourier, linear_algebra
+from backprop_lab.symbolic_moves import moves
+
 
 def exact(x) -> sp.Expr:
     """Read a number as it is written: 0.1 is 1/10.
@@ -30,6 +35,8 @@ def exact(x) -> sp.Expr:
         return sp.Integer(int(x))
     if isinstance(x, numbers.Rational):
         return sp.Rational(x.numerator, x.denominator)
+    if isinstance(x, (complex, np.complexfloating)):
+        return exact(x.real) + sp.I * exact(x.imag)
     x = float(x)
     if not np.isfinite(x):
         return sp.nan if np.isnan(x) else sp.oo * int(np.sign(x))
@@ -67,6 +74,7 @@ ENTRYWISE: dict[Callable, Callable] = {
     np.positive: lambda a: a,
     np.square: lambda a: a**2,
     np.reciprocal: lambda a: 1 / a,
+    np.conjugate: sp.conjugate,
     np.sqrt: sp.sqrt,
     np.absolute: sp.Abs,
     np.sign: _piecewise_sign,
@@ -92,7 +100,7 @@ ENTRYWISE: dict[Callable, Callable] = {
     np.maximum: sp.Max,
     np.minimum: sp.Min,
 }
-ENTRYWISE = {func: _on_numbers(entry) for func, entry in ENTRYWISE.items()}
+ENTRYWISE = {func: _on_numbers(entry) for func, entry in (ENTRYWISE | UFUNCS).items()}
 ENTRYWISE |= {
     np.greater: sp.Gt,
     np.greater_equal: sp.Ge,
@@ -103,13 +111,16 @@ ENTRYWISE |= {
     np.logical_not: sp.Not,
     np.logical_and: sp.And,
     np.logical_or: sp.Or,
+    np.logical_xor: sp.Xor,
 }
 
 # Why a function that has a rule has no symbolic reading. A test reads this list.
 WITHOUT: dict[Callable, str] = {
-    np.sort: "the order of symbols is not known; sort numbers outside, or index by hand",
-    np.take_along_axis: "it belongs to sort, whose order is not known",
+    **UNORDERED,
+    **UNREAD,
+    **UNSOLVED,
 }
+WITHOUT_OWN: dict[str, str] = {**OWN_UNSOLVED}  # the same of this package's primitives, by name
 
 
 def as_entries(x) -> np.ndarray:
@@ -174,14 +185,57 @@ def _relu(x):
     return np.frompyfunc(relu_entry, 1, 1)(numbers_of(x))
 
 
-def _scatter_add(values, index, shape):
+def _of_entries(entry):
+    """Let a function of one entry, and of static numbers, work on arrays of entries."""
+
+    def mapped(x, *args, **static):
+        return np.frompyfunc(lambda z: entry(z, *args, **static), 1, 1)(numbers_of(x))
+
+    return mapped
+
+
+def _clip(a, a_min=None, a_max=None, min=None, max=None):
+    low, high = a_min if min is None else min, a_max if max is None else max
+    for bound, extreme in ((low, sp.Max), (high, sp.Min)):
+        if bound is not None:
+            a = np.frompyfunc(extreme, 2, 1)(numbers_of(a), numbers_of(bound))
+    return a
+
+
+def _select(condlist, choicelist, default=0):
+    y = entries_of(default)
+    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
+        y = _where(condition, choice, y)
+    return y
+
+
+def _sum_of_exponentials(x, axis, keepdims):
+    return _reduce(sp.Add)(as_entries(np.frompyfunc(sp.exp, 1, 1)(numbers_of(x))), axis, keepdims)
+
+
+def _logsumexp(x, axis=None, keepdims=False):
+    return np.frompyfunc(sp.log, 1, 1)(_sum_of_exponentials(x, axis, keepdims))
+
+
+def _softmax(x, axis=-1):
+    return np.frompyfunc(sp.exp, 1, 1)(numbers_of(x)) / _sum_of_exponentials(x, axis, True)
+
+
+def _log_softmax(x, axis=-1):
+    return numbers_of(x) - _logsumexp(x, axis, True)
+
+
+def _scatter_add(values, index, shape, batch=0):
+    if batch:
+        parts = [_scatter_add(v, index, shape, batch - 1) for v in numbers_of(values)]
+        return np.reshape(parts, (len(parts), *np.shape(parts)[1:]))
     out = np.full(shape, sp.Integer(0), dtype=object)
     np.add.at(out, index, numbers_of(values))
     return out
 
 
-def _einsum(subscripts, *operands, optimize=False):
-    return np.einsum(subscripts, *map(numbers_of, operands), optimize=False)
+def _einsum(*operands, optimize=False):
+    return np.einsum(*[x if isinstance(x, (str, list)) else numbers_of(x) for x in operands])
 
 
 def _mean(a, axis=None, keepdims=False):
@@ -196,6 +250,9 @@ STRUCTURAL: dict[Callable, Callable] = {
     np.max: _reduce(sp.Max),
     np.min: _reduce(sp.Min),
     np.where: _where,
+    np.select: _select,
+    np.clip: _clip,
+    **{func: _of_entries(entry) for func, entry in FUNCTIONS.items()},
     np.einsum: _einsum,
     np.stack: lambda arrays, axis=0: np.stack([as_entries(x) for x in arrays], axis),
     np.concatenate: lambda arrays, axis=0: np.concatenate([as_entries(x) for x in arrays], axis),
@@ -204,6 +261,10 @@ STRUCTURAL: dict[Callable, Callable] = {
     np.outer: lambda a, b: np.multiply.outer(*(np.ravel(numbers_of(x)) for x in (a, b))),
     np.tensordot: lambda a, b, axes=2: np.tensordot(numbers_of(a), numbers_of(b), axes),
     np.cumsum: lambda a, axis=None: np.cumsum(numbers_of(a), axis),
+    **moves(numbers_of),
+    **sums_and_slopes(numbers_of, _reduce),
+    **linear_algebra(numbers_of, _reduce),
+    **fourier(numbers_of),
     **{
         f: f
         for f in (
@@ -224,8 +285,13 @@ PLAIN: dict[Callable, Callable] = {
 # This package's own primitives, by name: this module imports no rule, not even to name one.
 OWN: dict[str, Callable] = {
     "relu": _relu,
+    "logsumexp": _logsumexp,
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
+    **{name: _of_entries(entry) for name, entry in OF_ENTRIES.items()},
     "getitem": lambda a, index: a[index],
     "scatter_add": _scatter_add,
+    "cast": lambda x, to: x,
 }
 
 

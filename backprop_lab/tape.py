@@ -1,9 +1,10 @@
 """The tape: record on the way forward, add on the way back. The heart of the engine.
 
-A tape is a list. Every operation on a traced value appends one entry, so the order of the list is
-the order of computation: an entry's parents always stand before it. Going back is one walk from
-the end of the list to its start. Nothing is sorted, nothing recurses, and a program of 100,000
-operations is a list of 100,000 entries.
+A tape is a list of edges. An operation adds one edge for each of its operands: from the entry that
+it makes back to the entry that it used, with what is needed to carry a cotangent along. Entries
+are numbered as they are made, so every edge leads to a smaller number, and the order of the list is
+the order of computation. Going back is one walk from the end of the list to its start. Nothing is
+sorted, nothing recurses, and a program of 100,000 operations is a list.
 
 Cotangents live in the walk, never on the values. Two walks over one tape give the same answer.
 """
@@ -15,20 +16,10 @@ import operator
 import numpy as np
 
 from backprop_lab.errors import TraceError
-from backprop_lab.rules import RULES, Rule, shape_of
+from backprop_lab.guard import Guard
+from backprop_lab.rules import RULES, Rule, complex_reverse, in_convention, is_complex, shape_of
+from backprop_lab.several import several_outputs
 from backprop_lab.traced import Traced, new_level
-
-
-class Entry:
-    """One operation: which rule ran, on which earlier entries, and how to go back to each."""
-
-    __slots__ = ("parents", "pullbacks", "rule", "shape")
-
-    def __init__(self, rule, parents, pullbacks, shape):
-        self.rule = rule  # None for a primal, which no operation made
-        self.parents = parents
-        self.pullbacks = pullbacks
-        self.shape = shape
 
 
 class Var(Traced):
@@ -38,79 +29,97 @@ class Var(Traced):
 
     def __init__(self, value, tape, index):
         self.value = value
-        self.trace = tape
+        self.tracer = tape
         self.index = index
 
     def __let__(self, name, latex):
         """Take a name. A value that has one already, or is a primal, is copied to a new entry."""
-        tape = self.trace
-        if self.index in tape.names or tape.entries[self.index].rule is None:
+        tape = self.tracer
+        if self.index in tape.names or self.index in tape.primals:
             self = tape.record(RULES[operator.pos], (self,), {})
         tape.name(self, name, latex)
         return self
 
 
+class LongVar(Var):
+    """A `Var` that does not take the short way of `quick.py`.
+
+    Its value is complex, or its tape wants to see every operation.
+    """
+
+    __slots__ = ()
+
+
 class Tape:
-    """The list of operations of one run of a function.
+    """The list of edges of one run of a function.
+
+    `edges` is flat, four items an edge: the number of the entry that was made, the number of the
+    operand's entry, the `Link` that says how to go back, and what that needs. Flat, because the
+    garbage collector visits every tuple again and again: of 100,000 of them, it would double the
+    time. `shapes` holds the shape of every entry.
 
     `names` maps the number of an entry to the name and LaTeX that `let` gave its value, and
     `named_values` to the value itself. `notes` holds what the run did that no rule records, such
     as a comparison.
     """
 
+    short = True  # whether operations may take the short way
+
     def __init__(self):
         self.level = new_level()
-        self.entries: list[Entry] = []
+        self.edges: list = []
+        self.shapes: list[tuple[int, ...]] = []
+        self.primals: set[int] = set()
         self.names: dict[int, tuple[str, str | None]] = {}
         self.named_values: dict = {}
         self.notes: set[str] = set()
-        self.held: list[np.ndarray] | None = None
+        self.complex = False  # whether a complex value has arisen
+        self.guard = Guard()
+        self.hold, self.held = self.guard.hold, self.guard.held
 
     def run(self, f, args, static):
-        """Run `f`. Plain arrays that it meets are read-only meanwhile, because the tape keeps them.
-
-        A function that overwrites such an array, as with a buffer used in a loop, would change
-        what the walk back reads: it is refused, and every array is left as it was found.
-        """
-        self.held = []
-        try:
+        """Run `f`. Plain arrays that the tape keeps are read-only meanwhile."""
+        with self.guard:
             return f(*args, **static)
-        except ValueError as error:
-            if not (self.held and "read-only" in str(error)):
-                raise
-            shapes = ", ".join(sorted({str(x.shape) for x in self.held}))
-            raise TraceError(
-                "The function writes into an array that it has used already in a traced operation "
-                f"(one of shape {shapes}); the walk back would read the new content. Make a new "
-                "array instead."
-            ) from error
-        finally:
-            for array in sorted(self.held, key=lambda a: a.base is not None):
-                array.flags.writeable = True  # owners first: a view may not be freer than its owner
-            self.held = None
 
     def watch(self, value) -> Var:
         """Put a primal on the tape."""
-        self.entries.append(Entry(None, (), (), shape_of(value)))
-        return Var(value, self, len(self.entries) - 1)
+        self.primals.add(len(self.shapes))
+        return self.append(value, None, (), ())
 
-    def record(self, rule: Rule, operands: tuple, params: dict) -> Var:
+    def append(self, y, link, parents, kept, shape=None) -> Var:
+        """Append the entry of the value `y`, and an edge from it to each of its parents."""
+        child = len(self.shapes)
+        for parent, needed in zip(parents, kept, strict=True):
+            self.edges.extend((child, parent, link, needed))
+        self.shapes.append(shape_of(y) if shape is None else shape)
+        short = self.short and not (self.complex and is_complex(y))
+        return (Var if short else LongVar)(y, self, child)
+
+    def record(self, rule: Rule, operands: tuple, params: dict):
         """Run a rule one level down and append what is needed to come back.
 
         A pullback is formed only for operands that this tape follows; all others are constants.
         """
         values, which, parents = list(operands), [], []
         for i, x in enumerate(operands):
-            if isinstance(x, Var) and x.trace is self:
+            if isinstance(x, Var) and x.tracer is self:
                 values[i] = x.value
                 which.append(i)
                 parents.append(x.index)
-            elif self.held is not None and isinstance(x, np.ndarray) and x.flags.writeable:
-                x.flags.writeable = False
-                self.held.append(x)
-        y, pullbacks = rule.reverse(values, params, which)
-        self.entries.append(Entry(rule, tuple(parents), tuple(pullbacks), shape_of(y)))
-        return Var(y, self, len(self.entries) - 1)
+            elif isinstance(x, np.ndarray):
+                self.hold(x)
+        y, pullbacks = (
+            complex_reverse(rule, values, params, which)
+            if self.complex
+            else rule.reverse(values, params, which)
+        )
+        if not self.complex and is_complex(y):  # the first: from here on every rule is asked
+            self.complex = True
+            pullbacks = in_convention(rule, values, which, pullbacks)
+        if rule.outputs:
+            return several_outputs(self, y, rule, parents, pullbacks)
+        return self.append(y, rule.link, parents, pullbacks)
 
     def name(self, var: Var, name: str, latex: str | None) -> None:
         """Label an entry; a name given twice in one run becomes `name_2`."""
@@ -120,6 +129,15 @@ class Tape:
             unique, k = f"{name}_{k}", k + 1
         self.names[var.index] = (unique, latex)
         self.named_values[var.index] = var.value
+
+    def batched(self, index: int) -> bool:
+        """Whether every rule on the way to entry `index` takes a batch of cotangents at once."""
+        return all(link.rule.batched for _, link, _, child in self.walk() if child <= index)
+
+    def walk(self):
+        """Go through the edges from the last to the first: `(kept, link, parent, child)`."""
+        items = reversed(self.edges)
+        return zip(items, items, items, items, strict=True)
 
 
 def backward(tape: Tape, index: int, y_bar, stop=frozenset(), batch: tuple[int, ...] = ()) -> list:
@@ -131,21 +149,33 @@ def backward(tape: Tape, index: int, y_bar, stop=frozenset(), batch: tuple[int, 
     """
     bars: list = [None] * (index + 1)
     bars[index] = y_bar
-    for i in range(index, -1, -1):
-        y_bar, entry = bars[i], tape.entries[i]
-        if y_bar is None or entry.rule is None or (i in stop and i != index):
+    shapes = [batch + s for s in tape.shapes[: index + 1]] if batch else tape.shapes
+    sums: set[int] = set()  # entries whose cotangent is a sum made here: it may be added into
+    here = None
+    for kept, link, parent, child in tape.walk():
+        if child != here:  # the first edge of another entry: all of its cotangent has arrived
+            here, y_bar = child, None
+            if child <= index and (child not in stop or child == index):
+                y_bar, bars[child] = bars[child], None
+        if y_bar is None:
             continue
-        bars[i] = None
-        for parent, pullback in zip(entry.parents, entry.pullbacks, strict=True):
-            x_bar = pullback(y_bar)
-            if shape_of(x_bar) != batch + tape.entries[parent].shape:
-                raise TraceError(
-                    f"The pullback of {entry.rule.name} returned a cotangent of shape "
-                    f"{shape_of(x_bar)} for an operand of shape {tape.entries[parent].shape}. "
-                    "A cotangent has the shape of its variable: mend that rule."
-                )
-            # Cotangents that meet are added: the sum over paths, in one line.
-            bars[parent] = x_bar if bars[parent] is None else bars[parent] + x_bar
+        x_bar = link.pull(y_bar, kept)
+        shape = () if type(x_bar) is float else shape_of(x_bar)
+        if shape != shapes[parent]:
+            raise TraceError(
+                f"The pullback of {link.rule.name} returned a cotangent of shape {shape} for an "
+                f"operand of shape {shapes[parent]}. A cotangent has the shape of its variable: "
+                "mend that rule."
+            )
+        # Cotangents that meet are added: the sum over paths.
+        so_far = bars[parent]
+        if so_far is None:
+            bars[parent] = x_bar
+        elif parent in sums and type(so_far) is np.ndarray is type(x_bar):
+            so_far += x_bar
+        else:
+            bars[parent] = so_far + x_bar
+            sums.add(parent)
     return bars
 
 

@@ -12,7 +12,17 @@ import operator
 import numpy as np
 
 from backprop_lab.errors import TraceError, name_of, near_names
-from backprop_lab.rules import CONSTANT, RULES, SHAPE_ONLY, getitem, shape_of
+from backprop_lab.hints import INSTEAD
+from backprop_lab.rules import (
+    CONSTANT,
+    RULES,
+    SHAPE_ONLY,
+    as_function,
+    getitem,
+    is_complex,
+    refuse_complex,
+    shape_of,
+)
 
 # Every trace gets a new, higher level. A trace treats what older traces follow as constants, so
 # the derivatives of a nested call cannot be confused with those of the call around it.
@@ -37,13 +47,16 @@ def apply(func, args, kwargs):
         return _apply_constant(func, args, kwargs)
     operands, params = rule.bind(args, kwargs)
     if rule.spelling is not None:
+        refuse_complex(rule, operands)
         return rule.spelling(*operands, **params)
     newest = None
     for x in operands:
         if isinstance(x, Traced):
-            trace = x.trace
+            trace = x.tracer
             if newest is None or trace.level > newest.level:
                 newest = trace
+        elif type(x) is not np.ndarray and isinstance(x, np.ndarray):
+            _refuse_subclass(rule, x)
     for name, value in params.items():
         if isinstance(value, Traced):
             raise TraceError(
@@ -59,6 +72,15 @@ def apply(func, args, kwargs):
     return newest.record(rule, operands, params)
 
 
+def _refuse_subclass(rule, array):
+    """Refuse arrays whose operators mean something else, as `*` does for `np.matrix`."""
+    if not isinstance(array, np.memmap):
+        raise TraceError(
+            f"{rule.name} met a {type(array).__name__} of shape {array.shape}, a kind of array "
+            "with rules of its own. Pass np.asarray(…) of it."
+        )
+
+
 def _apply_constant(func, args, kwargs):
     """Run a function whose derivative is zero wherever it exists, on the plain values."""
     if func not in CONSTANT:
@@ -68,28 +90,18 @@ def _apply_constant(func, args, kwargs):
             f"{name_of(func)} has no rule, so it cannot be traced.{hint} The rules are listed in "
             "backprop_lab.RULES; add one with @backprop_lab.rule(...)."
         )
+    if func is np.sign and is_complex(args):
+        raise TraceError("np.sign of complex numbers is z/|z|, no constant. Write z / np.abs(z).")
     for x in () if func in SHAPE_ONLY else (*args, *kwargs.values()):
         while isinstance(x, Traced):  # complex step is not valid through a comparison
-            x.trace.notes.add(name_of(func))
+            x.tracer.notes.add(name_of(func))
             x = x.value
     return func(*[primal(x) for x in args], **{k: primal(v) for k, v in kwargs.items()})
 
 
-INSTEAD = {  # functions without a rule that are short in those that have one
-    np.clip: "np.minimum(np.maximum(x, low), high)",
-    np.copyto: "a new value, np.where(mask, x, y), since nothing traced is written in place",
-    np.full_like: "v * np.ones_like(x)",
-    np.hstack: "np.concatenate([x, y], axis=-1)",
-    np.linalg.norm: "np.sqrt(np.sum(x**2))",
-    np.std: "np.sqrt(np.mean((x - np.mean(x)) ** 2))",
-    np.var: "np.mean((x - np.mean(x)) ** 2)",
-    np.vstack: "np.stack([x, y])",
-}
-
-
 def _operator(func, reflected=False):
     def method(self, other):
-        if not isinstance(other, (Traced, np.ndarray, float, int, np.generic)):
+        if not isinstance(other, (Traced, np.ndarray, float, int, complex, np.generic)):
             if not isinstance(other, (list, tuple)):
                 return NotImplemented
             other = np.asarray(other)
@@ -121,15 +133,15 @@ class Traced:
     """An array or number that a trace follows. Subclasses say how.
 
     `value` is what it stands for, one level down (itself traced inside a nested transform), and
-    `trace` the object whose `record(rule, operands, params)` handles every operation.
+    `tracer` the object whose `record(rule, operands, params)` handles every operation.
     """
 
-    __slots__ = ("trace", "value")
+    __slots__ = ("tracer", "value")
     __array_priority__ = 1000.0
 
     def __init__(self, value, trace):
         self.value = value
-        self.trace = trace
+        self.tracer = trace
 
     # --- what it looks like -----------------------------------------------------------------
     @property
@@ -149,16 +161,32 @@ class Traced:
 
     @property
     def dtype(self) -> np.dtype:
-        """Element type; float64 for a Python number."""
-        return getattr(self.value, "dtype", np.dtype(float))
+        """Element type; float64 for a Python float, complex128 for a Python complex number."""
+        value = self.value
+        return getattr(value, "dtype", np.dtype(complex if type(value) is complex else float))
 
     @property
     def T(self):
         """Transposed, all axes reversed."""
         return np.transpose(self)
 
+    @property
+    def mT(self):
+        """Matrices transposed: the last two axes swapped."""
+        return np.swapaxes(self, -1, -2)
+
+    @property
+    def real(self):
+        """Real part."""
+        return np.real(self)
+
+    @property
+    def imag(self):
+        """Imaginary part."""
+        return np.imag(self)
+
     def __repr__(self):
-        return f"{type(self).__name__}({self.value!r}, level {self.trace.level})"
+        return f"{type(self).__name__}({self.value!r}, level {self.tracer.level})"
 
     def __len__(self):
         if not self.shape:
@@ -169,16 +197,19 @@ class Traced:
         return (self[i] for i in range(len(self)))
 
     def __bool__(self):
-        self.trace.notes.add("a branch on a value")
+        self.tracer.notes.add("a branch on a value")
         return bool(primal(self))
 
     # --- NumPy's protocols ---------------------------------------------------------------------
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         if method != "__call__":
-            raise TraceError(
-                f"{name_of(ufunc)}.{method} cannot be traced. Write it with np.sum, np.cumsum, "
-                "np.max or another function of its own."
-            )
+            function = as_function(ufunc, method)
+            if function is None:
+                raise TraceError(
+                    f"{name_of(ufunc)}.{method} cannot be traced. Write it with np.sum, np.cumsum, "
+                    "np.max or another function of its own."
+                )
+            return function(*inputs, **kwargs)
         if kwargs.get("out") is not None:
             raise TraceError(
                 f"{name_of(ufunc)} was asked to write a traced value into an existing array, with "
@@ -194,7 +225,8 @@ class Traced:
         raise TraceError(
             f"np.array(…) of a traced value (shape {self.shape}) would lose its trace, and with "
             "it the gradient. Build arrays with np.stack([x, y]) or np.concatenate, and fill with "
-            "x * np.ones(n). (np.array, np.full, np.r_ and lists of lists cannot be traced.)"
+            "x * np.ones(n). (np.array, np.asarray, np.full, np.r_, np.c_ and lists of lists "
+            "cannot be traced; a traced value is an array already.)"
         )
 
     def _no_number(self, kind):
@@ -220,10 +252,6 @@ class Traced:
             "arguments are static, and stay plain."
         )
 
-    def __getattr__(self, name):
-        known = f" Use np.{name}(x), if it has a rule." if hasattr(np, name) else ""
-        raise AttributeError(f"A traced value has no attribute or method {name!r}.{known}")
-
     def __format__(self, spec):
         return format(primal(self), spec)
 
@@ -241,10 +269,14 @@ class Traced:
     __truediv__ = _operator(operator.truediv)
     __rtruediv__ = _operator(operator.truediv, True)
     __pow__, __rpow__ = _operator(operator.pow), _operator(operator.pow, True)
+    __mod__, __rmod__ = _operator(operator.mod), _operator(operator.mod, True)
+    __floordiv__ = _operator(operator.floordiv)
+    __rfloordiv__ = _operator(operator.floordiv, True)
     __matmul__ = _operator(operator.matmul)
     __rmatmul__ = _operator(operator.matmul, True)
     __iadd__, __isub__ = _refuse_in_place("+"), _refuse_in_place("-")
     __imul__, __itruediv__ = _refuse_in_place("*"), _refuse_in_place("/")
+    __imod__, __ifloordiv__ = _refuse_in_place("%"), _refuse_in_place("//")
     __ipow__, __imatmul__ = _refuse_in_place("**"), _refuse_in_place("@")
     __lt__, __le__ = _compare(np.less), _compare(np.less_equal)
     __gt__, __ge__ = _compare(np.greater), _compare(np.greater_equal)
@@ -260,26 +292,45 @@ class Traced:
     def __abs__(self):
         return apply(operator.abs, (self,), {})
 
+    def __divmod__(self, other):
+        return self // other, self % other
+
+    def __rdivmod__(self, other):
+        return other // self, other % self
+
+    def __round__(self, digits=None):
+        return apply(np.round, (self, digits or 0), {})
+
     def __getitem__(self, index):
         for part in index if isinstance(index, tuple) else (index,):
             if isinstance(part, Traced):
                 operator.index(part)  # says what is wrong
         return getitem(self, index)
 
-    def reshape(self, *shape):
+    def reshape(self, *shape, **order):
         """Same entries, other shape."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, **order)
 
     def transpose(self, *axes):
         """Axes permuted; reversed when none are given."""
         axes = axes[0] if len(axes) == 1 else axes
         return np.transpose(self, axes or None)
 
-    def ravel(self):
+    def ravel(self, order="C"):
         """All entries in one axis."""
-        return np.ravel(self)
+        return np.ravel(self, order)
 
     flatten = ravel
+
+    def compress(self, condition, axis=None):
+        """Slices at which a condition holds."""
+        return np.compress(condition, self, axis)
+
+    def conj(self):
+        """Complex conjugate."""
+        return np.conjugate(self)
+
+    conjugate = conj
 
     def copy(self):
         """Return itself: a traced value is never changed, so no copy is needed."""
@@ -289,40 +340,3 @@ class Traced:
 
     def __deepcopy__(self, memo):
         return self
-
-
-def _method(func):
-    def method(self, *args, **kwargs):
-        return func(self, *args, **kwargs)
-
-    method.__name__ = func.__name__
-    method.__doc__ = f"As `np.{func.__name__}`."
-    return method
-
-
-for _func in (np.sum, np.mean, np.max, np.min, np.cumsum, np.squeeze, np.swapaxes, np.dot):
-    setattr(Traced, _func.__name__, _method(_func))
-for _func in (np.argmax, np.argmin, np.argsort, np.any, np.all, np.round):
-    setattr(Traced, _func.__name__, _method(_func))
-
-
-def _refuse_method(name, instead):
-    def method(self, *args, **kwargs):
-        raise TraceError(
-            f"x.{name}() of a traced value (shape {self.shape}) would lose its trace, or change it "
-            f"in place. {instead}"
-        )
-
-    method.__name__ = name
-    method.__doc__ = "Refused: it would lose the trace."
-    return method
-
-
-for _name, _instead in {
-    "item": "Use x itself: a traced number needs no .item().",
-    "tolist": "Use x itself; `for row in x` walks over its rows.",
-    "sort": "Use y = np.sort(x).",
-    "fill": "Use y = v * np.ones(x.shape).",
-    "astype": "Cast the primals before the call instead.",
-}.items():
-    setattr(Traced, _name, _refuse_method(_name, _instead))

@@ -29,6 +29,7 @@ from backprop_lab.checks import (
 )
 from backprop_lab.errors import ProofError, TraceError
 from backprop_lab.graph import argument_names
+from backprop_lab.jacobians import jacobian
 from backprop_lab.names import tex_name
 from backprop_lab.printing import tex_of
 from backprop_lab.receipts import DOT_PRODUCT, Check, Receipt, Row, short
@@ -36,7 +37,7 @@ from backprop_lab.rules import shape_of
 from backprop_lab.scalars import derive_scalar
 from backprop_lab.tape import Var
 from backprop_lab.traced import primal
-from backprop_lab.transforms import as_primal, jacobian, jvp, vjp
+from backprop_lab.transforms import as_primal, jvp, vjp
 
 BOUND = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 1e-4}
 DIFFERENCES_BOUND = 1e-7  # Richardson-extrapolated central differences carry about eight digits
@@ -62,7 +63,13 @@ def verify(f: Callable, *primals, strict: bool = True, points: int = 3, seed: in
     primals = [as_primal(x, i, "verify") for i, x in enumerate(primals)]
     names = argument_names(f, len(primals))
     vjp(f, *primals)  # refuses what cannot be traced, before anything is asked of it
-    value = np.asarray(f(*primals))
+    value = f(*primals)
+    if isinstance(value, (tuple, list, dict)):
+        raise TraceError(
+            f"verify needs one number or array; {_name(f)} returned a {type(value).__name__}. "
+            "Verify its parts one by one."
+        )
+    value = np.asarray(value)
     if not np.all(np.isfinite(value)):
         raise ProofError(f"verify: the value at the given point is {short(value)}, not finite.")
     size = value.size * sum(int(np.prod(shape_of(x))) for x in primals)
@@ -127,7 +134,7 @@ def _at_point(f, point, truth, bound, rng, good) -> _Point:
     ours = [np.reshape(J, (value.size, -1)) for J in ours]
     scales = rounding_scale(f, point, rng)
     scales[0] = scales[0] + np.abs(value)
-    paths = path_scale(tape, y.index) if isinstance(y, Var) and y.trace is tape else []
+    paths = path_scale(tape, y.index) if isinstance(y, Var) and y.tracer is tape else []
     for i, total in enumerate(paths[: len(point)]):
         if total is not None:
             scales[i + 1] = scales[i + 1] + total

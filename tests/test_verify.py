@@ -431,7 +431,8 @@ def test_a_mistake_in_float32_is_caught(monkeypatch):
         (lambda: bl.verify(lambda x: x, np.ones(2, np.float16)), ProofError, "dtype float16; float64 or"),
         (lambda: bl.verify(lambda x: x, np.arange(3)), TraceError, "array of int64"),
         (lambda: bl.verify(lambda x: (x, x), 1.0), TraceError, "returned a tuple"),
-        (lambda: bl.verify(lambda x: np.prod(x), np.ones(2)), TraceError, "np.prod has no rule"),
+        (lambda: bl.verify(lambda x: np.lcm(x, 2), np.ones(2)), TraceError, "np.lcm has no rule"),
+        (lambda: bl.verify(lambda x: {"a": x}, 1.0), TraceError, "returned a dict. Verify its parts"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_verified_is_refused(call, error, message):

@@ -21,7 +21,8 @@ from backprop_lab.draw.figure import (
 )
 from backprop_lab.draw.paper import BASE, SMALL, WIDTH, WORDS, Paper, width_of
 from backprop_lab.errors import TraceError
-from backprop_lab.transforms import jacobian, jvp, vjp
+from backprop_lab.jacobians import jacobian
+from backprop_lab.transforms import jvp, vjp
 
 TINT = 0.5  # how strongly the largest entry is tinted: the ink on it keeps its contrast
 

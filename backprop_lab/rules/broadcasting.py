@@ -39,3 +39,8 @@ def unbroadcast(y_bar, shape: tuple[int, ...], batch: int = 0):
     first = len(got) - len(shape)  # where the axes of `shape` begin
     stretched = [first + i for i, n in enumerate(shape) if n == 1 and got[first + i] != 1]
     return np.reshape(np.sum(y_bar, axis=(*range(batch, first), *stretched)), kept)
+
+
+def zeros_like(x):
+    """Zeros of the shape and dtype of `x`, which is an array, a number or a traced value."""
+    return np.zeros(shape_of(x), getattr(x, "dtype", float))

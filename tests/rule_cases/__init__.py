@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import numpy as np
 from backprop_lab.errors import name_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a case is itself: its operands may be arrays
 class Case:
     """A rule's key, a call of it, and what fills the operands: a shape, or a value itself.
 
@@ -29,6 +30,7 @@ class Case:
     low: float
     high: float
     plain: Callable | None = None
+    family: str = ""  # the module of cases that it stands in
 
     def __str__(self):
         shapes = ",".join(str(x).replace(" ", "") for x in self.operands)
@@ -57,7 +59,13 @@ def case(key, *operands, call=None, low=-2.0, high=2.0, plain=None, **params):
     if params:
         call = functools.partial(call, **params)
         plain = plain and functools.partial(plain, **params)
-    CASES.append(Case(key, call, operands, low, high, plain))
+    family = sys._getframe(1).f_globals["__name__"]
+    CASES.append(Case(key, call, operands, low, high, plain, family))
+
+
+def family_title(case) -> str:
+    """The family of a case in words: the first line of its module."""
+    return (importlib.import_module(case.family).__doc__ or case.family).partition("\n")[0]
 
 
 def joined(func, **params):

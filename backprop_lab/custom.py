@@ -1,0 +1,194 @@
+"""Derivatives by other means: stopped, or given by hand.
+
+`stop_gradient` and `custom_vjp` are used inside the function that is differentiated. On plain
+numbers both leave it as it is.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from backprop_lab.boundary import as_cotangent, dtype_of, function_name, zeros_like
+from backprop_lab.bundles import is_float, newest_trace, record, refuse_outsiders
+from backprop_lab.errors import TraceError
+from backprop_lab.runs import Run
+from backprop_lab.traced import Traced, primal
+from backprop_lab.trees import flatten
+
+
+def stop_gradient(x):
+    """Give the value of `x` as a constant: no derivative of any order or mode goes through it.
+
+    `x` is an array, a number, or a tree of them; what is not traced comes back as it is.
+
+    >>> from backprop_lab import grad
+    >>> grad(lambda x: x * stop_gradient(x))(3.0)
+    3.0
+    """
+    leaves, structure = flatten(x)
+    if not any(isinstance(leaf, Traced) for leaf in leaves):
+        return x
+    return structure.rebuild([_stopped(leaf) for leaf in leaves])
+
+
+def _stopped(x):
+    while isinstance(x, Traced):
+        x.tracer.notes.add("bl.stop_gradient")  # the derivative is not that of the value
+        x = x.value
+    return x
+
+
+class custom_vjp:
+    """Give a function a pullback of your own, in place of that of the operations it is made of.
+
+    `f.defvjp(fwd, bwd)`: `fwd(*args)` returns the value and what the way back needs, and
+    `bwd(kept, y_bar)` a tuple of cotangents, one for each positional argument and of its shape, or
+    None for zero. Or `f.defvjp(fwd)` with `fwd` returning the value and its pullback, as `vjp`
+    does. Arguments and value may be trees; keyword arguments are static.
+
+    Derivatives of higher order are those of `fwd` and `bwd` as they are written. In forward mode
+    `bwd` is transposed, which is right for what is linear in `y_bar`, as every pullback is; one
+    that is not, such as a clipped gradient, is refused there.
+
+    Raises `TraceError` for a wrong count, structure or shape of what `bwd` returns.
+
+    >>> from backprop_lab import grad
+    >>> @custom_vjp
+    ... def softplus(x):
+    ...     return np.log(1 + np.exp(x))
+    >>> def fwd(x):
+    ...     return softplus(x), x
+    >>> def bwd(x, y_bar):
+    ...     return (y_bar / (1 + np.exp(-x)),)
+    >>> softplus.defvjp(fwd, bwd)
+    >>> grad(softplus)(0.0)
+    0.5
+
+    Source: the interface is JAX's `custom_vjp`.
+    """
+
+    def __init__(self, f: Callable):
+        functools.update_wrapper(self, f)
+        self.f = f
+        self.fwd: Callable | None = None
+        self.bwd: Callable | None = None
+
+    def defvjp(self, fwd: Callable, bwd: Callable | None = None) -> None:
+        """Set the way forward, which says what is kept, and the way back."""
+        self.fwd = fwd
+        self.bwd = bwd or (lambda pullback, y_bar: pullback(y_bar))
+
+    def __call__(self, *args, **static) -> Any:
+        """Run the function; under a trace, by `fwd`."""
+        leaves, structure = flatten(args)
+        trace = newest_trace(leaves)
+        if any(isinstance(x, Traced) for x in flatten(static)[0]):
+            raise TraceError(
+                f"{self._name}: a keyword argument is a traced value; keyword arguments of a "
+                "custom_vjp function are static. Pass it by position."
+            )
+        if trace is None:
+            return self.f(*args, **static)
+        if self.fwd is None:
+            raise TraceError(
+                f"{self._name} is a custom_vjp function without a pullback. Give it one: "
+                f"{self._name}.defvjp(fwd, bwd)."
+            )
+        call = _Call(self, structure, [isinstance(x, Traced) for x in leaves], static, trace.level)
+        return record(self.f, leaves, call.reverse, call.forward, batched=False)
+
+    @property
+    def _name(self):
+        return function_name(self.f)
+
+
+class _Call:
+    """One traced call of a `custom_vjp` function: its two rules on bundles of leaves."""
+
+    def __init__(self, custom, structure, traced, static, level):
+        self.custom = custom
+        self.name = custom._name
+        self.structure = structure  # of the tuple of arguments
+        self.traced = traced  # which leaves are followed
+        self.static = static
+        self.level = level
+
+    def run(self, values):
+        """Run `fwd` one level down: the value, and what it kept for the way back."""
+        pair = self.custom.fwd(*self.structure.rebuild(values), **self.static)
+        if not (isinstance(pair, tuple) and len(pair) == 2):
+            raise TraceError(
+                f"{self.name}: fwd must return a pair, the value and what the pullback needs; it "
+                f"returned a {type(pair).__name__}."
+            )
+        refuse_outsiders(self.custom.f, flatten(pair[1])[0], self.level)
+        return pair
+
+    def pull(self, kept, bars, outputs, values):
+        """Run `bwd` and check what it returns: a list, one cotangent for each leaf."""
+        got = self.custom.bwd(kept, outputs.rebuild(bars))
+        count = len(self.structure.parts)
+        if not isinstance(got, tuple) or len(got) != count:
+            what = f"a tuple of {len(got)}" if isinstance(got, tuple) else f"a {type(got).__name__}"
+            raise TraceError(
+                f"{self.name}: bwd must return a tuple of cotangents, one for each of the {count} "
+                f"positional arguments; it returned {what}. None stands for zero."
+            )
+        out, leaves = [], iter(zip(values, self.traced, strict=True))
+        for i, (part, bar) in enumerate(zip(self.structure.parts, got, strict=True)):
+            paths = part.paths()
+            mine = [next(leaves) for _ in paths]
+            if bar is None or not any(traced for _, traced in mine):
+                out += [zeros_like(x) if is_float(x) else 0.0 for x, _ in mine]
+                continue
+            what = f"{self.name}: bwd's cotangent of argument {i}"
+            given = part.leaves_of(bar, what, f"argument {i}")
+            for (x, traced), path, x_bar in zip(mine, paths, given, strict=True):
+                if traced:
+                    x_bar = zeros_like(x) if x_bar is None else x_bar
+                    x_bar = as_cotangent(x, x_bar, path, what, f"argument {i}")
+                    out.append(np.array(x_bar)[()] if isinstance(x_bar, np.ndarray) else x_bar)
+                else:
+                    out.append(0.0)
+        return out
+
+    def reverse(self, values):
+        """Run `fwd`, and pull back by `bwd`."""
+        tree, kept = self.run(values)
+        leaves, outputs = flatten(tree)
+        zeros = [None if is_float(y) else zeros_like(y) for y in leaves]
+
+        def pull(bars, batch):
+            given = iter(bars)
+            bars = [next(given) if zero is None else zero for zero in zeros]
+            return self.pull(kept, bars, outputs, values)
+
+        return tree, pull, flatten(kept)[0]
+
+    def forward(self, values, dots):
+        """Transpose `bwd`: it is linear in the cotangent, so its own pullback is the pushforward.
+
+        A linear map has the same derivative everywhere; two places are asked.
+        """
+        tree, kept = self.run(values)
+        leaves, outputs = flatten(tree)
+
+        def back(*bars):
+            return self.pull(kept, bars, outputs, values)
+
+        def pushed(place):
+            at = [zeros_like(y) + dtype_of(y).type(place) for y in leaves]
+            return Run(back, at, range(len(at)), {}, "jvp").pull(dots)
+
+        first, second = pushed(0.0), pushed(1e3)
+        for one, other in zip(first, second, strict=True):
+            if not np.allclose(primal(one), primal(other), rtol=1e-4, atol=0, equal_nan=True):
+                raise TraceError(
+                    f"{self.name}: its bwd is not linear in the cotangent, so there is no tangent "
+                    "that belongs to it. Use reverse mode: vjp, grad, jacobian(f, mode='reverse')."
+                )
+        return tree, [dot for y, dot in zip(leaves, first, strict=True) if is_float(y)]

@@ -1,0 +1,42 @@
+"""Plain arrays that a tape keeps are read-only while the traced function runs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backprop_lab.errors import TraceError
+
+
+class Guard:
+    """Locks arrays from `with` to the end of it, and leaves each as it was found.
+
+    A function that overwrites an array which the tape keeps, as with a buffer used in a loop,
+    would change what the walk back reads. NumPy refuses to write into a locked array, and the
+    guard says why.
+    """
+
+    def __init__(self):
+        self.held: dict[int, np.ndarray] = {}
+        self.on = False
+
+    def hold(self, array: np.ndarray) -> None:
+        """Lock an array, if the guard is on."""
+        if self.on and array.flags.writeable:
+            array.flags.writeable = False
+            self.held[id(array)] = array
+
+    def __enter__(self):
+        self.on = True
+
+    def __exit__(self, kind, error, traceback):
+        shapes = ", ".join(sorted({str(x.shape) for x in self.held.values()}))
+        for array in sorted(self.held.values(), key=lambda a: a.base is not None):
+            array.flags.writeable = True  # owners first: a view may not be freer than its owner
+        self.held.clear()
+        self.on = False
+        if shapes and isinstance(error, ValueError) and "read-only" in str(error):
+            raise TraceError(
+                "The function writes into an array that it has used already in a traced operation "
+                f"(one of shape {shapes}); the walk back would read the new content. Make a new "
+                "array instead."
+            ) from error

@@ -1,0 +1,134 @@
+"""The short way of elementwise functions records what the long way records."""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+import pytest
+
+import backprop_lab as bl
+from backprop_lab.entries import entries
+from backprop_lab.errors import name_of
+from backprop_lab.rules import RULES
+from backprop_lab.tape import LongVar, Tape, Var, backward
+from backprop_lab.traced import primal
+from rule_cases import all_cases
+
+ELEMENTWISE = [key for key, rule in RULES.items() if rule.diagonals]
+CASES = [c for c in all_cases() if RULES[c.key].diagonals]
+
+
+class LongTape(Tape):
+    short = False
+
+
+def recorded(tape, call, operands):
+    y = tape.run(call, [tape.watch(x) for x in operands], {})
+    return y, entries(tape)
+
+
+def test_every_elementwise_function_of_one_or_two_operands_has_the_short_way():
+    assert {np.add, np.exp, operator.mul, operator.neg} <= set(ELEMENTWISE)
+    assert all(RULES[key].quick for key in ELEMENTWISE)
+
+
+@pytest.mark.parametrize("key", ELEMENTWISE, ids=name_of)
+def test_both_ways_make_the_same_entries_and_the_same_cotangents(key):
+    for case in [c for c in CASES if c.key is key]:
+        operands = case.draw()
+        short, long = Tape(), LongTape()
+        y, quick = recorded(short, case.call, operands)
+        z, slow = recorded(long, case.call, operands)
+        assert type(y) in (Var, LongVar) and type(z) is LongVar
+        np.testing.assert_array_equal(primal(y), primal(z))
+        assert [(e.rule, e.parents, e.shape) for e in quick] == [
+            (e.rule, e.parents, e.shape) for e in slow
+        ]
+        y_bar = np.random.default_rng(0).normal(size=y.shape)[()]
+        for a, b in zip(
+            backward(short, y.index, y_bar), backward(long, z.index, y_bar), strict=True
+        ):
+            assert (a is None) == (b is None)
+            if a is not None:
+                np.testing.assert_array_equal(a, b)
+                assert np.shape(a) == np.shape(b)
+
+
+def is_short(f, *operands):
+    """Whether the last entry of `f` keeps what a diagonal keeps, and no closure."""
+    tape = Tape()
+    tape.run(f, [tape.watch(x) for x in operands], {})
+    _, link, *_ = next(iter(tape.walk()))
+    return link is not link.rule.link
+
+
+def test_the_short_way_is_taken_where_it_can_be():
+    x = np.ones(3)
+    for f in (
+        lambda v: v * v, lambda v: 2 * v, lambda v: v - np.ones(3), lambda v: np.ones(3) / v,
+        lambda v: -v, lambda v: np.exp(v), lambda v: np.add(v, 1.0), lambda v: v + np.ones((2, 3)),
+        lambda v: 3.0**v, lambda v: np.multiply(2.0, v),
+    ):  # fmt: skip
+        assert is_short(f, x), f
+        assert is_short(f, x.astype(np.float32)), f
+    for f in (lambda v: v * v, lambda v: 2 * v, lambda v: -v, lambda v: v / 3.0):
+        assert is_short(f, 1.5), f
+
+
+def test_what_is_not_plain_takes_the_long_way():
+    x = np.ones(3)
+    assert not is_short(lambda v: v * 1j, x)
+    assert not is_short(lambda v: v * np.array([1j, 1.0, 0.0]), x)
+    assert not is_short(lambda v: v * [1.0, 2.0, 3.0], x)
+    assert not is_short(lambda v: v * np.float64(2.0), x)
+    assert not is_short(lambda v: np.sum(v), x)
+
+
+def test_two_traces_take_the_long_way_and_are_right():
+    assert bl.grad(lambda x: x * bl.grad(lambda y: x + y)(1.0))(1.0) == 1.0
+    assert bl.grad(bl.grad(lambda x: x * x * x))(2.0) == 12.0
+
+
+def test_a_rule_that_was_changed_is_used(monkeypatch):
+    rule = RULES[operator.mul]
+    honest = rule.reverse
+
+    def doubled(operands, params, which):
+        y, pullbacks = honest(operands, params, which)
+        return y, [lambda y_bar, pull=pull: 2 * pull(y_bar) for pull in pullbacks]
+
+    monkeypatch.setattr(rule, "reverse", doubled)
+    assert bl.grad(lambda x: 3.0 * x)(1.0) == 6.0
+
+
+def test_a_constant_array_is_read_only_while_the_function_runs():
+    k = np.full(3, 2.0)
+
+    def overwrites(x):
+        y = x * k
+        k[0] = 5.0
+        return np.sum(y)
+
+    with pytest.raises(bl.TraceError, match="writes into an array that it has used already"):
+        bl.grad(overwrites)(np.ones(3))
+    assert k.flags.writeable and k.tolist() == [2.0, 2.0, 2.0]
+
+
+def test_cotangents_of_a_value_used_often_are_added_into_one_array_and_into_no_other():
+    x, c = np.ones(3), np.full(3, 2.0)
+
+    def f(x):
+        y = x * 1.0
+        total = y
+        for _ in range(5):
+            total = total + y
+        return np.sum(total * c)
+
+    for _ in range(2):
+        assert bl.grad(f)(x).tolist() == [12.0, 12.0, 12.0]
+    assert c.tolist() == [2.0, 2.0, 2.0]
+    _, pullback = bl.vjp(lambda x: x + x + x + x, x)
+    y_bar = np.ones(3)
+    assert pullback(y_bar)[0].tolist() == pullback(y_bar)[0].tolist() == [4.0, 4.0, 4.0]
+    assert y_bar.tolist() == [1.0, 1.0, 1.0]

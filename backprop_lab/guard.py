@@ -7,6 +7,20 @@ import numpy as np
 from backprop_lab.errors import TraceError
 
 
+def check_dtype(rule, x_bar, dtype) -> None:
+    """Refuse a cotangent that is no float, or that turns float32 into float64 by the way."""
+    got = getattr(x_bar, "dtype", None)
+    if got is None:  # a Python number, or the cotangents of several outputs
+        return
+    widened = got == np.float64 and dtype == np.float32 and not rule.casts
+    if got.kind not in "fc" or widened:
+        raise TraceError(
+            f"The pullback of {rule.name} returned a cotangent of dtype {got} for one of dtype "
+            f"{dtype}. Floats stay as wide as they are: in that rule, use Python numbers or the "
+            "value's own dtype."
+        )
+
+
 class Guard:
     """Locks arrays from `with` to the end of it, and leaves each as it was found.
 

@@ -126,11 +126,19 @@ def install() -> None:
     for name in ("add", "sub", "mul", "truediv", "pow"):
         rule = RULES[getattr(operator, name)]
         forth, back = f"__{name}__", f"__r{name}__"
-        setattr(Var, forth, binary(rule, getattr(Traced, forth)))
+        quick = binary(rule, getattr(Traced, forth))
+        setattr(Var, forth, quick if name != "pow" else _without_modulus(quick))
         swapped = binary(rule, _swapped(getattr(Traced, back)))
         setattr(Var, back, lambda self, other, quick=swapped: quick(other, self))
     for name in ("neg", "pos", "abs"):
         setattr(Var, f"__{name}__", RULES[getattr(operator, name)].quick)
+
+
+def _without_modulus(power):
+    def method(self, other, modulus=None):
+        return power(self, other) if modulus is None else NotImplemented
+
+    return method
 
 
 def _swapped(method):

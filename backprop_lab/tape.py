@@ -16,7 +16,7 @@ import operator
 import numpy as np
 
 from backprop_lab.errors import TraceError
-from backprop_lab.guard import Guard
+from backprop_lab.guard import Guard, check_dtype
 from backprop_lab.rules import RULES, Rule, complex_reverse, in_convention, is_complex, shape_of
 from backprop_lab.several import several_outputs
 from backprop_lab.traced import Traced, new_level
@@ -157,10 +157,16 @@ def backward(tape: Tape, index: int, y_bar, stop=frozenset(), batch: tuple[int, 
             here, y_bar = child, None
             if child <= index and (child not in stop or child == index):
                 y_bar, bars[child] = bars[child], None
+                dtype = getattr(y_bar, "dtype", None)
         if y_bar is None:
             continue
         x_bar = link.pull(y_bar, kept)
-        shape = () if type(x_bar) is float else shape_of(x_bar)
+        if type(x_bar) is float:
+            shape = ()
+        else:
+            shape = shape_of(x_bar)
+            if getattr(x_bar, "dtype", None) is not dtype:
+                check_dtype(link.rule, x_bar, dtype)
         if shape != shapes[parent]:
             raise TraceError(
                 f"The pullback of {link.rule.name} returned a cotangent of shape {shape} for an "

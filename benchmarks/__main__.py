@@ -1,97 +1,91 @@
 """Print how many times longer a gradient takes than the same gradient written out by hand.
 
-python -m benchmarks            the whole table, about two minutes
-python -m benchmarks --quick    small sizes and few rounds, some seconds: does it still run?
+python -m benchmarks                          the whole table, and its files
+python -m benchmarks --quick                  small sizes, some seconds: does it still run?
+python -m benchmarks --only small,chain --libraries backprop_lab
 """
 
 from __future__ import annotations
 
 import argparse
-import os
+import difflib
 import sys
-import tracemalloc
+from pathlib import Path
 
-# One BLAS thread, and an allocator that keeps its memory: else page faults are what is measured.
-SETTINGS = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
-}
+from benchmarks import report
+from benchmarks.libraries import LIBRARIES, installed
+from benchmarks.rows import GROUPS, Row, rows
+from benchmarks.run import as_stored, run
+
+
+def names(text: str, known: dict, what: str) -> list[str]:
+    """The names in `a,b,c`, or an error that lists what there is."""
+    given = [name.strip() for name in text.split(",") if name.strip()]
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise argparse.ArgumentTypeError(
+                f"there is no {what} {name!r}.{hint} There are: {', '.join(known)}."
+            )
+    if not given:
+        raise argparse.ArgumentTypeError(f"name at least one {what} of: {', '.join(known)}.")
+    return given
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line."""
+    groups = "\n".join(f"  {name:<12} {text}" for name, text in GROUPS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        epilog=f"workloads:\n{groups}\n\nlibraries:\n  {', '.join(LIBRARIES)}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--quick", action="store_true", help="small sizes, few rounds; writes nothing")
+    add("--only", metavar="NAMES", type=lambda t: names(t, GROUPS, "workload"))
+    add("--libraries", metavar="NAMES", type=lambda t: names(t, LIBRARIES, "library"))
+    add("--write", action="store_true", help="write the files although the table is not whole")
+    add("--folder", type=Path, default=Path(__file__).parent, help="where the files go")
+    return parser
+
+
+def present(asked: list[str] | None, parser: argparse.ArgumentParser) -> list[str]:
+    """The libraries to measure: those asked for, which must be there, or all that are."""
+    missing = [n for n in asked or LIBRARIES if not installed(LIBRARIES[n][2])]
+    if asked and missing:
+        parser.error(f"{', '.join(missing)} is not installed; `make bench-peers` installs all.")
+    if missing:
+        print(f"Not installed, so left out: {', '.join(missing)} (`make bench-peers`).")
+    return [n for n in asked or LIBRARIES if n not in missing]
+
+
+def tell(row: Row, found: dict) -> None:
+    """Print one row of one library as soon as it is measured."""
+    for column, cell in found.items():
+        print(report.line(as_stored(row, {}), column, cell), flush=True)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description=__doc__.split("\n")[0]
-    )
-    parser.add_argument("--quick", action="store_true", help="small sizes, few rounds")
-    quick = parser.parse_args().quick
-    if any(os.environ.get(key) != value for key, value in SETTINGS.items()):
-        # They are read when a process starts, so this one is started again with them.
-        os.execve(
-            sys.executable,
-            [sys.executable, "-m", "benchmarks", *sys.argv[1:]],
-            {**os.environ, **SETTINGS},
-        )
-
-    import numpy as np
-
-    import backprop_lab as bl
-    from benchmarks.measure import median_and_quartiles, paired_ratios
-    from benchmarks.workloads import workloads
-
-    libraries = {"backprop_lab": (bl.grad, np)}
+    parser = arguments()
+    options = parser.parse_args()
+    libraries = present(options.libraries, parser)
+    wanted = [r for r in rows(options.quick) if not options.only or r.group in options.only]
+    absent = {row.needs for row in wanted if row.needs and not installed(row.needs)}
+    if absent:
+        print(f"Not installed, so the rows against it are left out: {', '.join(absent)}.")
     try:
-        import autograd
-        import autograd.numpy
-    except ImportError:
-        print("HIPS autograd is not installed (pip install autograd): it is left out.")
+        results = run(options.quick, options.only, libraries, tell)
+    except RuntimeError as error:
+        sys.exit(f"{error} Nothing was written.")
+    print("\n" + report.markdown(results))
+    whole = not (options.quick or options.only or options.libraries)
+    if whole or options.write:
+        written = report.write(results, options.folder)
+        print("Written: " + ", ".join(path.name for path in written))
     else:
-        libraries["autograd"] = (autograd.grad, autograd.numpy)
-
-    columns = "".join(f"{name:>24}" for name in libraries)
-    print(f"{'gradient, times by hand: median (quartiles)':<44}{columns}")
-    for work in workloads(quick):
-        places = tuple(range(len(work.arguments)))
-        runs = {"by hand": lambda work=work: work.by_hand(*work.arguments)}
-        for name, (grad, xp) in libraries.items():
-            gradient = grad(work.loss(xp), places)
-            assert_equal(gradient(*work.arguments), runs["by hand"](), f"{work.name}, {name}")
-            runs[name] = lambda gradient=gradient, work=work: gradient(*work.arguments)
-        rounds, seconds = (6, 0.01) if quick else (30, 0.05)
-        ratios = paired_ratios(runs, rounds, seconds)
-        cells = ""
-        for name in libraries:
-            median, low, high = median_and_quartiles(ratios[name])
-            cells += f"{f'{median:.2f} ({low:.2f}–{high:.2f})':>24}"
-        print(f"{work.name:<44}{cells}", flush=True)
-    print(f"tape: {bytes_an_operation():.0f} bytes an operation on a chain, values not counted")
-
-
-def assert_equal(got, want, what) -> None:
-    """Gradients agree before anything is timed; relative to each gradient's largest entry."""
-    for a, b in zip(got, want, strict=True):
-        error, scale = abs(a - b).max(), abs(b).max()
-        assert a.shape == b.shape and error <= 1e-10 * scale, f"{what}: off by {error / scale:.1e}"
-
-
-def bytes_an_operation(depth: int = 10_000) -> float:
-    """Memory that the tape keeps for each operation on a Python float, beside the float itself."""
-    import backprop_lab as bl
-
-    def f(x):
-        for _ in range(depth):
-            x = 1.0001 * x
-        return x
-
-    bl.vjp(f, 1.0)
-    tracemalloc.start()
-    kept = bl.vjp(f, 1.0)
-    size = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
-    del kept
-    return size / depth - sys.getsizeof(1.0)
+        print("Nothing was written: this is not the whole table (--write does it all the same).")
 
 
 if __name__ == "__main__":

@@ -43,4 +43,6 @@ def unbroadcast(y_bar, shape: tuple[int, ...], batch: int = 0):
 
 def zeros_like(x):
     """Zeros of the shape and dtype of `x`, which is an array, a number or a traced value."""
+    if type(x) in (int, float):
+        return 0.0  # beside a float32 array it takes no digits, as the number takes none
     return np.zeros(shape_of(x), getattr(x, "dtype", float))

@@ -85,7 +85,7 @@ def primitive(func: Callable) -> Callable:
 
     @functools.wraps(func)
     def dispatching(*args, **kwargs):
-        for a in args:
+        for a in (*args, *kwargs.values()):
             handler = getattr(type(a), "__array_function__", None)
             if handler is not None and not isinstance(a, np.ndarray):
                 return handler(a, dispatching, (type(a),), args, kwargs)

@@ -106,7 +106,9 @@ def _diagonal(partial, names):
         unknown = [n for n in wanted if n not in names]
         if unknown:
             raise TraceError(
-                f"elementwise: a derivative asks for {unknown[0]}; it may name {', '.join(names)}."
+                f"elementwise: a derivative asks for {unknown[0]}; it may name {', '.join(names)}. "
+                "(`takes` names operands other than x, or a and b. A function with static "
+                "parameters is registered with `rule`.)"
             )
         keep = operator.itemgetter(*[names.index(n) for n in wanted])
         if len(wanted) > 1:

@@ -29,6 +29,11 @@ def _one(y):
     return 1.0 if type(y) is float else y.dtype.type(1)
 
 
+def _inverse(z):
+    """1/z; ±∞ at a Python float 0, with NumPy's warning, where Python would raise."""
+    return 1 / z if type(z) is not float or z != 0 else float(np.divide(1.0, z))
+
+
 # --- arithmetic -------------------------------------------------------------------------------
 elementwise((np.add, operator.add), 1, 1)
 elementwise((np.subtract, operator.sub), 1, -1)
@@ -71,10 +76,10 @@ for power in (np.power, operator.pow, np.float_power):
 elementwise(np.exp, lambda y: y)
 elementwise(np.exp2, lambda y: y * float(np.log(2)))
 elementwise(np.expm1, lambda x: np.exp(x))
-elementwise(np.log, lambda x: 1 / x)
-elementwise(np.log2, lambda x: 1 / (x * float(np.log(2))))
-elementwise(np.log10, lambda x: 1 / (x * float(np.log(10))))
-elementwise(np.log1p, lambda x: 1 / (1 + x))
+elementwise(np.log, lambda x: _inverse(x))
+elementwise(np.log2, lambda x: _inverse(x * float(np.log(2))))
+elementwise(np.log10, lambda x: _inverse(x * float(np.log(10))))
+elementwise(np.log1p, lambda x: _inverse(1 + x))
 
 # --- circular and hyperbolic ------------------------------------------------------------------
 elementwise(np.sin, lambda x: np.cos(x))
@@ -89,7 +94,7 @@ elementwise(np.cosh, lambda x: np.sinh(x))
 
 elementwise(np.arcsinh, lambda x: 1 / np.sqrt(x * x + 1))
 elementwise(np.arccosh, lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)))  # x² may overflow
-elementwise(np.arctanh, lambda x: 1 / ((1 - x) * (1 + x)))
+elementwise(np.arctanh, lambda x: _inverse((1 - x) * (1 + x)))
 
 
 # --- saturation -------------------------------------------------------------------------------

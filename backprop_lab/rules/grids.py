@@ -27,6 +27,7 @@ def polyval(p, x):
 def vander(x, N=None, increasing=False):
     """One column a power of `x`, the highest first unless `increasing`."""
     x = as_array(x)
+    x = np.astype(x, np.promote_types(dtype_of(x), int))  # float32 gives float64, as in NumPy
     n = shape_of(x)[0]
     N = n if N is None else N
     one = np.ones((n, 1), dtype_of(x))[:, :N]

@@ -84,6 +84,7 @@ def linear(
         forward=forward,
         analytic=analytic,
         batched=batched,
+        casts="+dtype" in takes,
         kink="",
         at_kink=None,
     )
@@ -134,6 +135,7 @@ def rule(func, takes="a", analytic=False, batched=False, kink="", at_kink=None, 
             forward=forward,
             analytic=analytic,
             batched=batched,
+            casts="+dtype" in takes,
             kink=kink,
             at_kink=at_kink,
         )

@@ -61,6 +61,7 @@ class Rule:
     kink: str
     at_kink: Callable | None
     spelling: Callable | None = None  # of a composite, which has neither `reverse` nor `forward`
+    casts: bool = False  # its cotangent may be of another dtype, as that of `np.astype`
     outputs: int = 0  # how many arrays it gives, as a tuple; 0 means one array, and no tuple
     call: Callable | None = None  # of an elementwise rule: the value,
     diagonals: tuple = ()  # and for each operand what is kept and how to pull back

@@ -159,6 +159,7 @@ def _cast_back(y_bar, x, to):
 
 
 linear(cast, _cast_back, takes="x / to", batched=True, analytic=False)
+RULES[cast].casts = True
 
 
 @composite(np.astype, takes="x to / copy device", analytic=False)

@@ -1,0 +1,468 @@
+"""Hard use: memory of every kind, shapes at the edge, interruptions, threads, depth."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import itertools
+import operator
+import pickle
+import sys
+import threading
+import weakref
+
+import numpy as np
+import pytest
+
+import backprop_lab as bl
+from backprop_lab.checks import watched_run
+from backprop_lab.errors import name_of
+from backprop_lab.rules import RULES
+from rule_cases import all_cases
+
+RNG = np.random.default_rng(0)
+
+
+def loss(x, w):
+    """A bit of everything, for an x of shape (3, 4) and a w of shape (4, 2)."""
+    h = np.tanh(x @ w + np.sum(x, axis=1, keepdims=True))
+    return np.sum(h * h[::-1]) + np.max(x[:, 1:3]) + np.sum(np.sort(w, axis=0)[0] * w[1])
+
+
+X, W = RNG.uniform(-1, 1, (3, 4)), RNG.uniform(-1, 1, (4, 2))
+WANT = bl.grad(loss, argnums=(0, 1))(X, W)
+
+
+# --- memory of every kind -----------------------------------------------------------------------------
+
+
+def negative_strides(x, folder):
+    return x[::-1, ::-1].copy()[::-1, ::-1]
+
+
+def columns_first(x, folder):
+    return np.asfortranarray(x)
+
+
+def gaps(x, folder):
+    wide = np.zeros((2 * x.shape[0], 3 * x.shape[1]))
+    wide[::2, ::3] = x
+    return wide[::2, ::3]
+
+
+def read_only(x, folder):
+    x = x.copy()
+    x.flags.writeable = False
+    return x
+
+
+def memory_mapped(x, folder):
+    np.save(folder / "x.npy", x)
+    return np.load(folder / "x.npy", mmap_mode="r")
+
+
+def memory_mapped_for_writing(x, folder):
+    np.save(folder / "x.npy", x)
+    return np.load(folder / "x.npy", mmap_mode="r+")
+
+
+def other_byte_order(x, folder):
+    return x.astype(x.dtype.newbyteorder())
+
+
+def unaligned(x, folder):
+    raw = np.zeros(x.nbytes + 1, np.uint8)[1:].view(x.dtype).reshape(x.shape)
+    raw[...] = x
+    return raw
+
+
+MEMORY = [
+    negative_strides, columns_first, gaps, read_only, memory_mapped, memory_mapped_for_writing,
+    other_byte_order, unaligned,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["primal", "constant", "cotangent"])
+@pytest.mark.parametrize("kind", MEMORY, ids=lambda f: f.__name__)
+def test_memory_of_any_kind_is_as_good_as_any(kind, place, tmp_path):
+    x, before = kind(X, tmp_path), X.copy()
+    writeable = x.flags.writeable
+    if place == "primal":
+        got = bl.grad(loss, argnums=(0, 1))(x, W)
+    elif place == "constant":
+        got = WANT[0], bl.grad(lambda w: loss(x, w))(W)
+    else:
+        got = bl.vjp(lambda z: z, X)[1](x)[0], WANT[1]
+        np.testing.assert_array_equal(got[0], X)
+        got = WANT[0], got[1]
+    np.testing.assert_allclose(got[0], WANT[0], rtol=1e-14, atol=0)
+    np.testing.assert_allclose(got[1], WANT[1], rtol=1e-14, atol=0)
+    assert all(type(g) is np.ndarray and g.flags.writeable for g in got)
+    assert got[0].dtype == (x.dtype if place == "primal" else float) and got[1].dtype == float
+    np.testing.assert_array_equal(x, before)
+    assert x.flags.writeable is writeable
+
+
+def test_a_view_of_a_primal_and_its_owner_are_primals_of_their_own():
+    owner = np.arange(6.0).reshape(2, 3)
+    first, second = bl.grad(lambda a, b: np.sum(a[0] * b * b), argnums=(0, 1))(owner, owner[1])
+    assert first.tolist() == [[9.0, 16.0, 25.0], [0.0, 0.0, 0.0]]
+    assert second.tolist() == [0.0, 8.0, 20.0]
+
+
+# --- shapes at the edge -------------------------------------------------------------------------------
+
+TWO_OPERANDS = [
+    key for key, rule in RULES.items() if rule.kind == "elementwise" and len(rule.diagonals) == 2
+]
+FULL = (2, 3, 2)
+# Every way to have length 1, or no axis, where the other operand has more.
+NARROW = [
+    shape[drop:]
+    for shape in itertools.product(*[(1, n) for n in FULL])
+    for drop in range(4)
+    if all(n == 1 for n in shape[:drop])
+]
+
+
+@pytest.mark.parametrize("key", TWO_OPERANDS, ids=name_of)
+def test_broadcasting_against_length_one_in_every_position(key):
+    """The gradient of a broadcast operand is the full one, summed over what was repeated."""
+    y_bar = RNG.uniform(0.5, 1, FULL)
+    for shape, swap in itertools.product(NARROW, [False, True]):
+        a, b = RNG.uniform(0.5, 1, shape), RNG.uniform(1.25, 1.75, FULL)
+        full = np.broadcast_to(a, FULL).copy()
+        operands, wide = ((b, a), (b, full)) if swap else ((a, b), (full, b))
+        got, want = bl.vjp(key, *operands)[1](y_bar), bl.vjp(key, *wide)[1](y_bar)
+        lead = len(FULL) - len(shape)
+        ones = tuple(i for i, n in enumerate(FULL) if i < lead or shape[i - lead] != n)
+        summed = want[swap].sum(axis=ones, keepdims=True).reshape(shape)
+        np.testing.assert_allclose(got[swap], summed, rtol=1e-13, atol=1e-15)
+        np.testing.assert_array_equal(got[1 - swap], want[1 - swap])
+        dots = tuple(np.ones(np.shape(x)) for x in operands)
+        tangent = bl.jvp(key, wide, tuple(np.ones(FULL) for _ in wide))[1]
+        np.testing.assert_allclose(bl.jvp(key, operands, dots)[1], tangent, rtol=1e-14, atol=0)
+
+
+@pytest.mark.parametrize("shape", [(0,), (2, 0), (0, 0, 3)])
+def test_empty_arrays_have_empty_gradients(shape):
+    x = np.zeros(shape)
+    value, gradient = bl.value_and_grad(lambda x: np.sum(np.exp(x) * x) + 1.0)(x)
+    assert value == 1.0 and gradient.shape == shape and gradient.dtype == float
+    assert bl.jacobian(lambda x: np.tanh(x) * 2)(x).shape == shape + shape
+    assert bl.jvp(np.sin, (x,), (x,))[1].shape == shape
+    with pytest.raises(ValueError, match="zero-size array"):
+        bl.grad(lambda x: np.max(x))(x)
+
+
+def test_numbers_arrays_without_axes_and_numpys_numbers_are_one():
+    def f(x):
+        return np.exp(x) * x + x**2
+
+    want = bl.grad(f)(0.5)
+    for x in (0.5, np.float64(0.5), np.array(0.5)):
+        got = bl.grad(f)(x)
+        assert got == want and type(got) is float
+    single = bl.grad(f)(np.float32(0.5))
+    assert single.dtype == np.float32 and abs(single - want) < 1e-6
+    assert bl.vjp(f, np.array(0.5))[1](np.array(2.0))[0] == 2 * want
+
+
+def test_an_input_that_is_not_used_and_an_array_given_twice():
+    got = bl.grad(lambda a, b, c: np.sum(a * c), argnums=(0, 1, 2))(X, W, X)
+    np.testing.assert_array_equal(got[0], X)
+    np.testing.assert_array_equal(got[1], np.zeros((4, 2)))
+    np.testing.assert_array_equal(got[2], X)
+    assert not np.shares_memory(got[0], X) and not np.shares_memory(got[0], got[2])
+
+
+# --- the world goes on after the trace -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("f", [lambda x: x * x, np.sin, lambda x: x[1:] @ x[:-1], np.cumprod])
+def test_a_primal_changed_after_the_trace_changes_nothing(f):
+    x = np.array([0.5, 1.5, -1.0])
+    value, pullback = bl.vjp(f, x)
+    y_bar = np.ones(np.shape(value))
+    want = pullback(y_bar)[0].copy()
+    x[:] = 100.0
+    np.testing.assert_array_equal(pullback(y_bar)[0], want)
+
+
+def test_gradient_descent_in_place():
+    """`x -= step` on plain arrays between gradients, as every training loop has it."""
+    x, best = np.array([3.0, -2.0]), np.array([1.0, 2.0])
+    for _ in range(200):
+        x -= 0.1 * bl.grad(lambda x: np.sum((x - best) ** 2))(x)
+    np.testing.assert_allclose(x, best, rtol=1e-12)
+
+
+def test_counting_down_in_place_within_a_function():
+    def f(x):
+        total = 10.0
+        for k in range(3):
+            total -= k * x * x
+            total *= 2.0
+        return total
+
+    assert bl.grad(f)(3.0) == -2 * 3.0 * (2 * 2 + 1 * 4)
+    with pytest.raises(bl.TraceError, match=r"`x -= y` writes into the array x"):
+        bl.grad(lambda x: np.sum(operator.isub(x, 1.0)))(np.ones(2))
+
+
+# --- wrong rules are named ---------------------------------------------------------------------------------
+
+
+@bl.primitive
+def thrice(x):
+    return 3 * x
+
+
+@pytest.fixture
+def registered(monkeypatch):
+    """Register a pullback for `thrice`, for one test."""
+
+    def register(pullback):
+        monkeypatch.setitem(RULES, thrice, None)  # taken out again after the test
+        bl.rule(thrice, takes="x")(lambda x: (3 * x, lambda x_dot: 3 * x_dot, pullback))
+
+    return register
+
+
+def test_a_pullback_of_the_wrong_shape_is_named(registered):
+    registered(lambda y_bar: 3 * np.sum(y_bar))
+    with pytest.raises(bl.TraceError, match=r"(?s)thrice returned a cotangent of shape \(\) for"):
+        bl.grad(lambda x: np.sum(thrice(x)))(np.ones(3))
+
+
+def test_a_pullback_of_the_wrong_dtype_is_named(registered):
+    registered(lambda y_bar: y_bar * np.full(3, 3.0))
+    assert bl.grad(lambda x: np.sum(thrice(x)))(np.ones(3)).tolist() == [3.0, 3.0, 3.0]
+    with pytest.raises(bl.TraceError, match=r"thrice returned a cotangent of .*float64"):
+        bl.grad(lambda x: np.sum(thrice(x)))(np.ones(3, np.float32))
+
+
+# --- interruptions ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit, GeneratorExit])
+@pytest.mark.parametrize("transform", ["grad", "vjp", "jvp", "jacobian", "nested"])
+def test_an_exception_leaves_arrays_writable_and_no_state_behind(error, transform):
+    mine, x = np.ones(3), np.arange(3.0)
+
+    def fails(x):
+        y = np.sum(x * mine)
+        raise error(str(y))
+
+    run = {
+        "grad": lambda: bl.grad(fails)(x),
+        "vjp": lambda: bl.vjp(fails, x),
+        "jvp": lambda: bl.jvp(fails, (x,), (x,)),
+        "jacobian": lambda: bl.jacobian(fails)(x),
+        "nested": lambda: bl.grad(lambda z: np.sum(bl.grad(fails)(z) * mine))(x),
+    }[transform]
+    with pytest.raises(error):
+        run()
+    assert mine.flags.writeable and x.flags.writeable
+    assert bl.grad(lambda x: np.sum(x * mine * x))(x).tolist() == [0.0, 2.0, 4.0]
+
+
+def test_an_exception_in_a_pullback_leaves_the_pullback_as_it_was(registered):
+    fail = [True]
+
+    def pullback(y_bar):
+        if fail:
+            raise RuntimeError("once")
+        return 3 * y_bar
+
+    registered(pullback)
+    _, go = bl.vjp(lambda x: thrice(x) * x, np.array([1.0, 2.0]))
+    with pytest.raises(RuntimeError, match="once"):
+        go(np.ones(2))
+    fail.clear()
+    assert go(np.ones(2))[0].tolist() == [6.0, 12.0]
+
+
+def test_a_run_that_failed_is_freed():
+    kept = []
+
+    def fails(x):
+        kept.append(weakref.ref(x.tracer))
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        bl.grad(fails)(np.ones(2))
+    gc.collect()
+    assert kept[0]() is None
+
+
+# --- Python as people write it --------------------------------------------------------------------------------
+
+
+def test_generators_within_a_traced_function():
+    def powers(x, n):
+        y = x
+        for _ in range(n):
+            yield y
+            y = y * x
+
+    assert bl.grad(lambda x: sum(powers(x, 4)))(2.0) == 1 + 4 + 12 + 32
+    assert bl.grad(lambda x: sum(v * v for v in x))(np.array([1.0, 2.0])).tolist() == [2.0, 4.0]
+    assert bl.grad(lambda x: next(powers(x, 2)) * 3.0)(2.0) == 3.0  # never run to its end
+
+
+def test_a_generator_that_runs_two_traces_in_turns():
+    """Each trace has its own list, so that runs may be interleaved."""
+
+    def run(x, out):
+        def f(x):
+            y = x * x
+            out.append(y)
+            yield
+            out.append(np.sin(y) * x)
+
+        return f(x)
+
+    first, second, turns = [], [], []
+
+    def f(x):
+        a, b = run(x, first), run(2 * x, second)
+        for one in (a, b, a, b):
+            turns.append(next(one, None))
+        return first[-1] * second[-1]
+
+    x = 0.7
+    want = bl.grad(lambda x: np.sin(x**2) * x * np.sin(4 * x**2) * 2 * x)(x)
+    assert abs(bl.grad(f)(x) - want) < 1e-14
+
+
+def test_recursion_in_a_function():
+    def power(x, n):
+        return 1.0 if n == 0 else x * power(x, n - 1)
+
+    assert bl.grad(lambda x: power(x, 6))(2.0) == 6 * 2.0**5
+
+    def tree(x, depth):
+        return x if depth == 0 else tree(x * 0.5, depth - 1) + tree(x * x, depth - 1)
+
+    want = np.imag(tree(1.1 + 1e-30j, 3)) / 1e-30
+    assert abs(bl.grad(lambda x: tree(x, 3))(1.1) - want) <= 1e-14 * want
+
+
+def nested(f, depth):
+    return f if depth == 0 else nested(bl.grad(f), depth - 1)
+
+
+def test_transforms_nested_six_deep():
+    assert nested(lambda x: x**6, 6)(2.0) == 720.0
+    assert abs(nested(np.exp, 6)(0.5) - np.exp(0.5)) < 1e-12
+
+
+# --- threads ---------------------------------------------------------------------------------------------------
+
+
+def test_threads_that_trace_at_once_do_not_disturb_one_another():
+    """Levels are counted for all threads together, and a constant may be held by two at once."""
+    shared = RNG.uniform(0.5, 1, (3, 4))
+    jobs = [
+        lambda x: bl.grad(lambda z: np.sum(np.tanh(z * shared) * shared))(x),
+        lambda x: bl.jvp(lambda z: np.sum(z * shared) * z, (x,), (x,))[1],
+        lambda x: bl.grad(lambda z: np.sum(bl.grad(lambda u: np.sum(u**3 * shared))(z) * z))(x),
+        lambda x: bl.jacobian(lambda z: np.sum(z * shared, axis=0))(x),
+    ]
+    points = [RNG.uniform(-1, 1, (3, 4)) for _ in range(8)]
+    want = {(j, k): job(x) for j, job in enumerate(jobs) for k, x in enumerate(points)}
+    wrong, start = [], threading.Barrier(8)
+
+    def work(offset):
+        start.wait()
+        for turn in range(40):
+            j, k = (turn + offset) % len(jobs), (turn * 3 + offset) % len(points)
+            try:
+                np.testing.assert_array_equal(jobs[j](points[k]), want[j, k])
+            except BaseException as error:
+                wrong.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert not wrong, wrong[0]
+    assert shared.flags.writeable
+
+
+def test_one_pullback_called_from_many_threads():
+    _, pullback = bl.vjp(lambda x, w: np.tanh(x @ w), X, W)
+    y_bars = [RNG.uniform(-1, 1, (3, 2)) for _ in range(16)]
+    want, got = [pullback(y_bar) for y_bar in y_bars], [None] * 16
+
+    def work(i):
+        got[i] = pullback(y_bars[i])
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for a, b in zip(got, want, strict=True):
+        np.testing.assert_array_equal(a[0], b[0])
+        np.testing.assert_array_equal(a[1], b[1])
+
+
+# --- depth, and what is kept ---------------------------------------------------------------------------------
+
+
+def test_a_million_operations_run_and_are_freed():
+    depth, kept = 1_000_000, []
+
+    def f(x):
+        kept.append(weakref.ref(x.tracer))
+        for _ in range(depth):
+            x = 1.0 * x
+        return x
+
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(250)
+    try:
+        assert bl.grad(f)(1.5) == 1.0
+    finally:
+        sys.setrecursionlimit(limit)
+    assert kept[0]() is None
+
+
+@pytest.mark.parametrize(
+    "again", [copy.deepcopy, copy.copy, lambda x: pickle.loads(pickle.dumps(x))]
+)
+def test_values_and_gradients_can_be_copied_and_pickled(again):
+    value, gradients = bl.value_and_grad(loss, argnums=(0, 1))(X, W)
+    assert again(value) == value and type(again(value)) is float
+    for mine, gradient in zip(again(gradients), gradients, strict=True):
+        np.testing.assert_array_equal(mine, gradient)
+        assert type(mine) is np.ndarray
+
+
+def test_a_traced_value_is_not_pickled():
+    """Its copy would belong to no trace, and its gradient would be lost without a word."""
+    with pytest.raises(bl.TraceError, match="would lose its trace"):
+        bl.grad(lambda x: pickle.loads(pickle.dumps(x)))(1.0)
+
+
+# --- kinks are looked for without a mishap ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "key", [key for key, rule in RULES.items() if rule.at_kink is not None], ids=name_of
+)
+def test_whether_a_rule_is_at_its_kink_can_be_asked_in_every_spelling(key):
+    """`verify` asks for every operation, with its operands and parameters as they were given."""
+    for case in all_cases():
+        if case.key is key:
+            tape, y = watched_run(case.call, case.draw())
+            assert isinstance(y, tuple) or np.shape(y) == np.shape(case.call(*case.draw()))
+            assert set(tape.kinks) <= {rule.name for rule in RULES.values()}

@@ -24,10 +24,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import backprop_lab as bl  # noqa: E402
 import scribe  # noqa: E402
 from backprop_lab.errors import TraceError, name_of  # noqa: E402
+from backprop_lab.hints import INSTEAD  # noqa: E402
 from backprop_lab.rules import CONSTANT, RULES  # noqa: E402
 from backprop_lab.rules.complexes import policy_of  # noqa: E402
 from backprop_lab.symbolic_table import symbolic_primal  # noqa: E402
-from backprop_lab.hints import INSTEAD  # noqa: E402
 from peer.comparing import supports  # noqa: E402
 from rule_cases import all_cases, family_title  # noqa: E402
 

@@ -23,6 +23,8 @@ def _matmul_left(y_bar, a, b):
     """X̄ = Ȳ Wᵀ."""
     if np.ndim(b) == 1:
         full = np.expand_dims(y_bar, -1) * b
+    elif np.ndim(a) == 1 and np.ndim(b) == 2:  # a batch of cotangents goes back in one product
+        full = np.matmul(y_bar, np.swapaxes(b, -1, -2))
     elif np.ndim(a) == 1:
         full = np.matmul(b, np.expand_dims(y_bar, -1))[..., 0]
     else:
@@ -36,6 +38,8 @@ def _matmul_right(y_bar, a, b):
         full = np.expand_dims(y_bar, -1) * a
     elif np.ndim(a) == 1:
         full = np.expand_dims(a, -1) * np.expand_dims(y_bar, -2)
+    elif np.ndim(b) == 1 and np.ndim(a) == 2:
+        full = np.matmul(y_bar, a)
     elif np.ndim(b) == 1:
         full = np.matmul(np.swapaxes(a, -1, -2), np.expand_dims(y_bar, -1))[..., 0]
     else:

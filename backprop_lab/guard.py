@@ -48,6 +48,8 @@ class Guard:
             array.flags.writeable = True  # owners first: a view may not be freer than its owner
         self.held.clear()
         self.on = False
+        if isinstance(error, ValueError) and isinstance(error.__cause__, TraceError):
+            raise error.__cause__ from error  # NumPy says "with a sequence"; ours says what to do
         if shapes and isinstance(error, ValueError) and "read-only" in str(error):
             raise TraceError(
                 "The function writes into an array that it has used already in a traced operation "

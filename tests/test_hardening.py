@@ -249,3 +249,28 @@ def test_whether_a_rule_is_at_its_kink_can_be_asked_in_every_spelling(key):
             tape, y = watched_run(case.call, case.draw())
             assert isinstance(y, tuple) or np.shape(y) == np.shape(case.call(*case.draw()))
             assert set(tape.kinks) <= {rule.name for rule in RULES.values()}
+
+
+def test_a_traced_value_written_into_a_plain_array_is_refused_with_what_to_write():
+    def f(x):
+        y = np.zeros(2)
+        y[0] = x[0]
+        return np.sum(y)
+
+    for transform in (bl.grad, bl.jacobian, bl.hessian):
+        with pytest.raises(bl.TraceError, match=r"To fill an array, use np\.stack"):
+            transform(f)(np.ones(2))
+
+
+def test_our_functions_are_traced_when_called_by_keyword():
+    assert bl.grad(lambda z: bl.relu(x=z))(0.0) == 0.0
+    assert bl.grad(lambda z: bl.sigmoid(x=z))(0.0) == 0.25
+
+
+@pytest.mark.parametrize(
+    "func, at",
+    [(np.log, 0.0), (np.log2, 0.0), (np.log10, 0.0), (np.log1p, -1.0), (np.arctanh, 1.0)],
+)
+def test_a_slope_that_is_infinite_is_so_for_python_floats_too(func, at):
+    with np.errstate(all="ignore"):
+        assert bl.grad(func)(at) == bl.grad(func)(np.array(at)) == np.inf

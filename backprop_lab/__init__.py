@@ -47,19 +47,25 @@ from backprop_lab.transforms import grad, jvp, value_and_grad, vjp
 __version__ = "0.1.0"
 
 _LAZY = {  # public name → the module that holds it, loaded when the name is first used
+    "card": "cards",
     "derive": "derivation",
+    "adjoint": "inner_products",
     "definitions": "derivation",
     "unknown": "symbolic",
+    "explore": "explorers",
     "verify": "verification",
     "receipt": "binding",
     "named_graph": "graph",
+    "which_layout": "layouts",
 }
-_ROOMS = ("checks", "draw", "slips", "symbolic")
+_ROOMS = ("checks", "draw", "exercises", "explorers", "museum", "layouts", "slips", "symbolic")
 
 __all__ = [
     "RULES",
     "ProofError",
     "TraceError",
+    "adjoint",
+    "card",
     "checkpoint",
     "composite",
     "cost",
@@ -68,11 +74,15 @@ __all__ = [
     "derive",
     "draw",
     "elementwise",
+    "exercises",
+    "explore",
+    "explorers",
     "grad",
     "hessian",
     "hvp",
     "jacobian",
     "jvp",
+    "layouts",
     "let",
     "linear",
     "log_softmax",
@@ -91,6 +101,7 @@ __all__ = [
     "value_and_grad",
     "verify",
     "vjp",
+    "which_layout",
 ]
 
 

@@ -19,7 +19,10 @@ from backprop_lab.indexed import (
 )
 from backprop_lab.names import barred
 from backprop_lab.printing import role, tex_of, text_of
-from backprop_lab.proofs import Derivation, Line, not_equal
+from backprop_lab.proofs import Derivation, Line, not_equal, sides, wrong_shape
+from backprop_lab.size_two import differing_entry
+from backprop_lab.slip_entries import step_of
+from backprop_lab.slips import slip_of
 from backprop_lab.spelling import Spelled
 from backprop_lab.vectors import derive_vector
 
@@ -58,10 +61,7 @@ class IndexedDerivation(Derivation):
             raise ProofError(f"line {len(self.lines) + 1} cannot be right: {error}") from error
         out = as_indexed(out, self.reading)
         if tuple(out.shape) != tuple(self.shape):
-            raise ProofError(
-                f"line {len(self.lines) + 1} has shape {shape_text(out.shape)}; {self.wrt}_bar has "
-                f"the shape of {self.wrt}, {shape_text(self.shape)}."
-            )
+            raise ProofError(wrong_shape(len(self.lines) + 1, out.shape, self))
         return out
 
     def _prove(self, value, expr=None, because=""):
@@ -71,17 +71,19 @@ class IndexedDerivation(Derivation):
         raise ProofError(self._refusal(value, expr, because))
 
     def _refusal(self, value, expr, because):
-        entry = self._text(value)
-        shown = text_of(readable(self.truth))
-        apart = f"\n  entry of the line    {entry}\n  entry of the truth   {shown}"
-        found = None
-        if self.at_two is not None:
-            try:
-                self.at_two().then(expr)
-            except ProofError as error:  # the same line, wrong at this size too
-                found = str(error).partition("\n")[2]
+        line, truth = map(self.reading.expanded, (value.entry(*self.indices), self.truth))
+        found = differing_entry(line, truth, self.indices, self.shape)
         first = not_equal(len(self.lines) + 1, self.left_text, because, found)
-        return first + apart + (f"\nwith every size set to 2:\n{found}" if found else "")
+        both = [readable(collapse(e)) for e in (value.entry(*self.indices), self.truth)]
+        gap = readable(collapse(line - truth))
+        return "\n".join([first, *sides(*both, found, self._slip(value), gap)])
+
+    def _slip(self, value):
+        wrong = self.reading.expanded(value.entry(*self.indices))
+        quantity = self.reading.quantities[self.wrt]
+        step = step_of(self.reading, quantity, self.consumers, self.output, self.indices)
+        made = lambda entry: same(self.reading.expanded(entry), wrong)  # noqa: E731
+        return slip_of("on_entries", (step,), made)
 
     def _tex(self, value):
         return tex_of(readable(collapse(value.entry(*self.indices))), self.reading.names)
@@ -173,6 +175,7 @@ def derive_indexed(f: Callable, wrt: str, shapes: dict) -> IndexedDerivation:
         shape=quantity.shape,
         at_two=None,
         output=output,
+        consumers=consumers,
     )
     if quantity.definition is None and consumers == [output]:
         derivation.at_two = lambda: derive_vector(

@@ -15,7 +15,7 @@ import numpy as np
 from backprop_lab.errors import TraceError
 from backprop_lab.rules import shape_of
 from backprop_lab.traced import Traced
-from backprop_lab.trees import Structure, flatten
+from backprop_lab.trees import LEAF, Structure, flatten
 
 _PLAIN_ARRAYS = (np.ndarray, np.memmap)  # subclasses but these may redefine what `*` means
 
@@ -73,6 +73,8 @@ def _instead(x, position):
 
 def as_primals(tree, position: int, transform: str, copy=False) -> tuple[list, Structure]:
     """Take the tree of an argument apart and check each leaf, naming the one that is refused."""
+    if type(tree) is float or (type(tree) is np.ndarray and tree.dtype.kind == "f"):
+        return [tree.copy() if copy and type(tree) is np.ndarray else tree], LEAF  # the quick way
     if tree is None:
         as_primal(tree, position, transform)  # within a tree it is a part that is not there
     leaves, structure = flatten(tree)
@@ -152,6 +154,8 @@ def check_output(f, y, path: str = "") -> None:
 
 def as_outputs(f, tree) -> tuple[list, Structure]:
     """Take the result of `f` apart; its leaves are still to be checked, one level down."""
+    if isinstance(tree, Traced):
+        return [tree], LEAF
     if tree is None:
         check_output(f, tree)
     return flatten(tree)
@@ -163,6 +167,9 @@ def fresh(bar, x):
         return bar
     if type(bar) is float is type(x):  # the quick way for scalar code
         return bar + 0.0
+    if type(bar) is np.ndarray is type(x) and bar.dtype is x.dtype and bar.ndim and x.ndim:
+        if x.dtype.kind == "f":  # and for arrays
+            return bar if bar.flags.owndata else bar.copy()
     if getattr(bar, "dtype", np.dtype(float)).kind == "c":
         raise TraceError(
             "A complex number arose on the way; derivatives here are of real functions. Look for "
@@ -187,19 +194,13 @@ def own(derivatives: list, given) -> list:
     return out
 
 
-def in_dtype_of(x, direction):
-    """Take a tangent or cotangent in the dtype of `x`, so that float32 stays float32."""
-    if isinstance(direction, Traced):
-        return direction
-    return np.asarray(direction, dtype_of(x))[()]
-
-
 def as_tangent(x, x_dot, position, transform: str):
     """Check that `x_dot` is a tangent of `x`: real, and of its shape."""
-    x_dot = in_dtype_of(x, as_primal(x_dot, position, transform, what="tangent"))
+    whose = f"argument {position}"
+    x_dot = _as_direction(x, x_dot, f"{transform}: tangent {position}", whose)
     if shape_of(x) != shape_of(x_dot):
         raise TraceError(
-            f"{transform}: the tangent of argument {position} has shape {shape_of(x_dot)}; its "
+            f"{transform}: the tangent of {whose} has shape {shape_of(x_dot)}; its "
             f"primal has shape {shape_of(x)}. A tangent has the shape of its variable."
         )
     return x_dot
@@ -207,29 +208,46 @@ def as_tangent(x, x_dot, position, transform: str):
 
 def as_cotangent(y, y_bar, path: str = "", what: str = "The cotangent", whose: str = "the value"):
     """Check that `y_bar` is a cotangent of `y`: real, and of its shape."""
-    if not isinstance(y_bar, Traced):
-        kind = np.asarray(y_bar).dtype
-        if kind.kind not in "fiub":
-            raise TraceError(
-                f"{what}{path} is {y_bar!r:.40}, of dtype {kind}; real numbers are needed, in the "
-                f"shape {shape_of(y)} of {whose}."
-            )
+    y_bar = _as_direction(y, y_bar, f"{what}{path}", whose)
     if shape_of(y_bar) != shape_of(y):
         raise TraceError(
             f"{what}{path} has shape {shape_of(y_bar)}; {whose}{path} has shape {shape_of(y)}. A "
             "cotangent has the shape of its variable."
         )
-    return in_dtype_of(y, y_bar)
+    return y_bar
+
+
+def _as_direction(x, direction, what, whose):
+    """Take real numbers, in a list too, as a tangent or cotangent, in the dtype of `x`.
+
+    Whole numbers are as good as floats: nothing is differentiated in a direction.
+    """
+    needed = f"real numbers are needed, in the shape {shape_of(x)} of {whose}."
+    if isinstance(direction, Traced):
+        if direction.dtype.kind == "c":
+            raise TraceError(f"{what} is complex; {needed} Return np.real(…) of it.")
+        return direction
+    try:
+        array = np.asarray(direction)
+    except ValueError:
+        raise TraceError(
+            f"{what} is {direction!r:.40}, with rows of two lengths; {needed}"
+        ) from None
+    if array.dtype.kind not in "fiu":
+        raise TraceError(f"{what} is {direction!r:.40}, of dtype {array.dtype}; {needed}")
+    if isinstance(direction, np.ndarray) and type(direction) not in _PLAIN_ARRAYS:
+        raise TraceError(f"{what} is a {type(direction).__name__}; a plain array is needed.")
+    return np.asarray(array, dtype_of(x))[()]  # float32 stays float32
 
 
 def places(argnums, args, transform: str) -> list[int]:
     """Give the places of the arguments that `argnums` names, counted from the start."""
     try:
-        numbers = (
-            [argnums]
-            if type(argnums) is int
-            else [operator.index(i) for i in np.atleast_1d(argnums)]
-        )
+        if type(argnums) is int:
+            numbers = [argnums]
+        else:
+            several = argnums if type(argnums) is tuple else np.atleast_1d(argnums)
+            numbers = [operator.index(i) for i in several]
     except TypeError:
         raise TraceError(
             f"{transform}: argnums={argnums!r} must be a whole number or a tuple of them, the "

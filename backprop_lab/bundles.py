@@ -14,7 +14,7 @@ import numpy as np
 from backprop_lab.boundary import check_output, dtype_of, function_name, zeros_like
 from backprop_lab.errors import TraceError
 from backprop_lab.forward import Dual, Forward
-from backprop_lab.rules import Rule, shape_of
+from backprop_lab.rules import Rule, is_complex, shape_of
 from backprop_lab.several import Several
 from backprop_lab.traced import Traced
 from backprop_lab.trees import flatten
@@ -65,6 +65,28 @@ def is_float(x) -> bool:
     return type(x) is float or getattr(getattr(x, "dtype", None), "kind", "") == "f"
 
 
+def in_parts(leaves) -> tuple[list, Callable]:
+    """Take complex leaves apart into two real ones, and give the way back to the leaves.
+
+    By the convention of `rules.complexes` a complex number is two real ones, so what crosses here
+    in parts has the cotangents ∂L/∂a and ∂L/∂b of a + ib.
+
+    >>> parts, joined = in_parts([1 + 2j, 3.0])
+    >>> parts, joined(parts)
+    ([1.0, 2.0, 3.0], [(1+2j), 3.0])
+    """
+    complexes = [is_complex(x) for x in leaves]
+    parts = []
+    for x, two in zip(leaves, complexes, strict=True):
+        parts += [np.real(x), np.imag(x)] if two else [x]
+
+    def joined(parts):
+        parts = iter(parts)
+        return [next(parts) + 1j * next(parts) if two else next(parts) for two in complexes]
+
+    return parts, joined
+
+
 def record(func: Callable, values: list, reverse: Callable, forward: Callable, batched: bool):
     """Let the newest trace among `values` record one call of `func`; give the tree of the result.
 
@@ -104,7 +126,7 @@ def _checked(func, tree, level):
     floats = [is_float(x) for x in leaves]
     for x, is_followed in zip(leaves, floats, strict=True):
         if not is_followed:
-            check_output(func, x)  # complex numbers have derivatives, and none here
+            check_output(func, x)
     return leaves, structure, floats
 
 

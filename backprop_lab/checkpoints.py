@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from backprop_lab.boundary import function_name, zeros_like
-from backprop_lab.bundles import is_float, newest_trace, record
+from backprop_lab.bundles import in_parts, is_float, newest_trace, record
 from backprop_lab.errors import TraceError
 from backprop_lab.runs import Push, Run
 from backprop_lab.traced import Traced, primal
@@ -20,7 +20,7 @@ def checkpoint(f: Callable) -> Callable:
 
     A tape then keeps the arguments and results of `f` alone, so a chain of n checkpointed steps
     needs the memory of one step and n results, for the time of one more forward run. Arguments,
-    by position or keyword, and results may be trees.
+    by position or keyword, and results may be trees, and complex on the way.
 
     Raises `TraceError` where `f` gives another result when it is run again (it draws random
     numbers, or reads a buffer that was overwritten), and where it uses a traced value from the code
@@ -38,19 +38,25 @@ def checkpoint(f: Callable) -> Callable:
     def checkpointed(*args, **kwargs):
         leaves, structure = flatten((args, kwargs))
         traced = [i for i, x in enumerate(leaves) if isinstance(x, Traced)]
-        followed = [leaves[i] for i in traced]
+        followed, joined = in_parts([leaves[i] for i in traced])
         # A tape that kept its own values would be a circle, which only the collector could free.
         constants = [None if isinstance(x, Traced) else x for x in leaves]
+        results = []  # of the last run: the structure, and how its complex leaves are put together
 
         def of_followed(*values):
             filled = list(constants)
-            for i, value in zip(traced, values, strict=True):
+            for i, value in zip(traced, joined(values), strict=True):
                 filled[i] = value
             args, kwargs = structure.rebuild(filled)
-            return f(*args, **kwargs)
+            made, whole = flatten(f(*args, **kwargs))
+            parts, together = in_parts(made)
+            results[:] = whole, together
+            return parts
 
         of_followed.__name__ = function_name(f)
-        return _recomputed(of_followed, followed)
+        parts = _recomputed(of_followed, followed)
+        whole, together = results
+        return whole.rebuild(together(parts))
 
     return checkpointed
 

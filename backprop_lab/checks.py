@@ -19,7 +19,10 @@ from backprop_lab.traced import Traced, primal
 
 
 class WatchedTape(Tape):
-    """A tape that also notes which rules sit at a kink, and which are not analytic."""
+    """A tape that also notes which rules sit at a kink, and which are not analytic.
+
+    `claimed` names the rules of the user's own that are registered as analytic.
+    """
 
     short = False
 
@@ -27,6 +30,7 @@ class WatchedTape(Tape):
         super().__init__()
         self.kinks: dict[str, str] = {}
         self.rough: set[str] = set()
+        self.claimed: set[str] = set()
 
     def record(self, rule, operands, params):
         """Record, and look at where the operands are."""
@@ -35,6 +39,8 @@ class WatchedTape(Tape):
             self.kinks[rule.name] = rule.kink
         if not rule.analytic:
             self.rough.add(rule.name)
+        elif "." not in rule.name:  # np.…, operator.… and bl.… have rules of this package
+            self.claimed.add(rule.name)
         return super().record(rule, operands, params)
 
 
@@ -55,7 +61,7 @@ class NoisyTape(Tape):
         super().__init__()
         self.rng, self.size = rng, size
 
-    def append(self, y, link, parents, kept, shape=None):
+    def append(self, y, link=None, parents=(), kept=(), shape=None):
         """Append, with noise on the value of what an operation made."""
         if link is not None and isinstance(y, (float, np.ndarray, np.generic, Traced)):
             noise = 1 + self.size * self.rng.standard_normal(shape_of(y))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from backprop_lab.boundary import as_cotangent, dtype_of, function_name, zeros_like
-from backprop_lab.bundles import is_float, newest_trace, record, refuse_outsiders
+from backprop_lab.bundles import in_parts, is_float, newest_trace, record, refuse_outsiders
 from backprop_lab.errors import TraceError
 from backprop_lab.runs import Run
 from backprop_lab.traced import Traced, primal
@@ -48,7 +48,8 @@ class custom_vjp:
     `f.defvjp(fwd, bwd)`: `fwd(*args)` returns the value and what the way back needs, and
     `bwd(kept, y_bar)` a tuple of cotangents, one for each positional argument and of its shape, or
     None for zero. Or `f.defvjp(fwd)` with `fwd` returning the value and its pullback, as `vjp`
-    does. Arguments and value may be trees; keyword arguments are static.
+    does. Arguments and value may be trees; keyword arguments are static. A complex value z = a + ib
+    on the way has the cotangent ∂L/∂a + i ∂L/∂b.
 
     Derivatives of higher order are those of `fwd` and `bwd` as they are written. In forward mode
     `bwd` is transposed, which is right for what is linear in `y_bar`, as every pullback is; one
@@ -98,8 +99,10 @@ class custom_vjp:
                 f"{self._name} is a custom_vjp function without a pullback. Give it one: "
                 f"{self._name}.defvjp(fwd, bwd)."
             )
-        call = _Call(self, structure, [isinstance(x, Traced) for x in leaves], static, trace.level)
-        return record(self.f, leaves, call.reverse, call.forward, batched=False)
+        parts, joined = in_parts(leaves)
+        followed = [isinstance(x, Traced) for x in leaves]
+        call = _Call(self, structure, joined, followed, static, trace.level)
+        return call.result(record(self.f, parts, call.reverse, call.forward, batched=False))
 
     @property
     def _name(self):
@@ -107,30 +110,38 @@ class custom_vjp:
 
 
 class _Call:
-    """One traced call of a `custom_vjp` function: its two rules on bundles of leaves."""
+    """One traced call of a `custom_vjp` function: its two rules on bundles of real leaves."""
 
-    def __init__(self, custom, structure, traced, static, level):
+    def __init__(self, custom, structure, joined, traced, static, level):
         self.custom = custom
         self.name = custom._name
         self.structure = structure  # of the tuple of arguments
+        self.joined = joined  # puts its complex leaves together
         self.traced = traced  # which leaves are followed
         self.static = static
         self.level = level
 
+    def result(self, parts):
+        """Put the value together, from its leaves in parts."""
+        return self.outputs.rebuild(self.outputs_joined(parts))
+
     def run(self, values):
-        """Run `fwd` one level down: the value, and what it kept for the way back."""
-        pair = self.custom.fwd(*self.structure.rebuild(values), **self.static)
+        """Run `fwd` one level down: the leaves of the value, and what is kept for the way back."""
+        arguments = self.structure.rebuild(self.joined(values))
+        pair = self.custom.fwd(*arguments, **self.static)
         if not (isinstance(pair, tuple) and len(pair) == 2):
             raise TraceError(
                 f"{self.name}: fwd must return a pair, the value and what the pullback needs; it "
                 f"returned a {type(pair).__name__}."
             )
         refuse_outsiders(self.custom.f, flatten(pair[1])[0], self.level)
-        return pair
+        leaves, self.outputs = flatten(pair[0])
+        parts, self.outputs_joined = in_parts(leaves)
+        return parts, pair[1]
 
-    def pull(self, kept, bars, outputs, values):
-        """Run `bwd` and check what it returns: a list, one cotangent for each leaf."""
-        got = self.custom.bwd(kept, outputs.rebuild(bars))
+    def pull(self, kept, bars, values):
+        """Run `bwd` and check what it returns: a list, one cotangent for each leaf in parts."""
+        got = self.custom.bwd(kept, self.result(bars))
         count = len(self.structure.parts)
         if not isinstance(got, tuple) or len(got) != count:
             what = f"a tuple of {len(got)}" if isinstance(got, tuple) else f"a {type(got).__name__}"
@@ -138,47 +149,38 @@ class _Call:
                 f"{self.name}: bwd must return a tuple of cotangents, one for each of the {count} "
                 f"positional arguments; it returned {what}. None stands for zero."
             )
-        out, leaves = [], iter(zip(values, self.traced, strict=True))
+        out, leaves = [], iter(zip(self.joined(values), self.traced, strict=True))
         for i, (part, bar) in enumerate(zip(self.structure.parts, got, strict=True)):
             paths = part.paths()
             mine = [next(leaves) for _ in paths]
-            if bar is None or not any(traced for _, traced in mine):
-                out += [zeros_like(x) if is_float(x) else 0.0 for x, _ in mine]
-                continue
-            what = f"{self.name}: bwd's cotangent of argument {i}"
-            given = part.leaves_of(bar, what, f"argument {i}")
+            what, whose = f"{self.name}: bwd's cotangent of argument {i}", f"argument {i}"
+            absent = bar is None or not any(traced for _, traced in mine)
+            given = [None] * len(mine) if absent else part.leaves_of(bar, what, whose)
             for (x, traced), path, x_bar in zip(mine, paths, given, strict=True):
-                if traced:
-                    x_bar = zeros_like(x) if x_bar is None else x_bar
-                    x_bar = as_cotangent(x, x_bar, path, what, f"argument {i}")
-                    out.append(np.array(x_bar)[()] if isinstance(x_bar, np.ndarray) else x_bar)
-                else:
-                    out.append(0.0)
+                out += _in_parts_like(x, x_bar if traced else None, path, what, whose)
         return out
 
     def reverse(self, values):
         """Run `fwd`, and pull back by `bwd`."""
-        tree, kept = self.run(values)
-        leaves, outputs = flatten(tree)
+        leaves, kept = self.run(values)
         zeros = [None if is_float(y) else zeros_like(y) for y in leaves]
 
         def pull(bars, batch):
             given = iter(bars)
             bars = [next(given) if zero is None else zero for zero in zeros]
-            return self.pull(kept, bars, outputs, values)
+            return self.pull(kept, bars, values)
 
-        return tree, pull, flatten(kept)[0]
+        return leaves, pull, flatten(kept)[0]
 
     def forward(self, values, dots):
         """Transpose `bwd`: it is linear in the cotangent, so its own pullback is the pushforward.
 
         A linear map has the same derivative everywhere; two places are asked.
         """
-        tree, kept = self.run(values)
-        leaves, outputs = flatten(tree)
+        leaves, kept = self.run(values)
 
         def back(*bars):
-            return self.pull(kept, bars, outputs, values)
+            return self.pull(kept, bars, values)
 
         def pushed(place):
             at = [zeros_like(y) + dtype_of(y).type(place) for y in leaves]
@@ -191,4 +193,14 @@ class _Call:
                     f"{self.name}: its bwd is not linear in the cotangent, so there is no tangent "
                     "that belongs to it. Use reverse mode: vjp, grad, jacobian(f, mode='reverse')."
                 )
-        return tree, [dot for y, dot in zip(leaves, first, strict=True) if is_float(y)]
+        return leaves, [dot for y, dot in zip(leaves, first, strict=True) if is_float(y)]
+
+
+def _in_parts_like(x, x_bar, path, what, whose) -> list:
+    """Check a cotangent of the leaf `x`, None for zero, and take it apart as `x` is."""
+    parts = in_parts([x])[0]
+    if x_bar is None:
+        return [zeros_like(part) if is_float(part) else 0.0 for part in parts]
+    bars = [x_bar] if len(parts) == 1 else [np.real(x_bar), np.imag(x_bar)]
+    checked = [as_cotangent(*pair, path, what, whose) for pair in zip(parts, bars, strict=True)]
+    return [np.array(bar)[()] if isinstance(bar, np.ndarray) else bar for bar in checked]

@@ -16,6 +16,7 @@ from backprop_lab.errors import TraceError
 from backprop_lab.printing import tex_of, text_of
 from backprop_lab.proofs import Derivation, equation_html
 from backprop_lab.scalars import derive_scalar
+from backprop_lab.seals import sealed
 from backprop_lab.spelling import Spelled
 from backprop_lab.vectors import derive_vector
 
@@ -90,7 +91,7 @@ class Definitions:
         rows = "".join(
             equation_html(f"{left} := {right}", why) for left, right, _, why in self.rows
         )
-        return (
+        return sealed(
             '<div class="bl-proof bl-definitions" data-status="definition">'
             f'<div class="math bl-lines">{rows}</div></div>'
         )

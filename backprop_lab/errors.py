@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable
 
 
@@ -33,6 +32,9 @@ def name_of(func: Callable) -> str:
 
 def near_names(func: Callable, known: Iterable[Callable]) -> str:
     """List up to three known functions with a name like `func`'s; '' where there is none."""
-    names = sorted({name_of(k) for k in known if not name_of(k).startswith("operator.")})
-    close = difflib.get_close_matches(name_of(func), names, n=3, cutoff=0.7)
-    return f" Near names: {', '.join(close)}." if close else ""
+    import difflib  # here: it takes a millisecond, which only an error need pay
+
+    names = {name_of(k) for k in known if not name_of(k).startswith("operator.")}
+    bare = {name.rpartition(".")[2]: name for name in sorted(names)}  # np. would be three letters
+    close = difflib.get_close_matches(name_of(func).rpartition(".")[2], bare, n=3, cutoff=0.7)
+    return f" Near names: {', '.join(bare[name] for name in close)}." if close else ""

@@ -43,7 +43,7 @@ class Guard:
         self.on = True
 
     def __exit__(self, kind, error, traceback):
-        shapes = ", ".join(sorted({str(x.shape) for x in self.held.values()}))
+        shapes = error and ", ".join(sorted({str(x.shape) for x in self.held.values()}))
         for array in sorted(self.held.values(), key=lambda a: a.base is not None):
             array.flags.writeable = True  # owners first: a view may not be freer than its owner
         self.held.clear()

@@ -13,11 +13,18 @@ import itertools
 import sympy as sp
 
 from backprop_lab.equality import PROVED, equal
+from backprop_lab.index_factors import (
+    AtMost,
+    cases_apart,
+    deltas,
+    factors_of,
+    fresh,
+    picking,
+    spelled_out,
+    turned,
+)
 
-
-def fresh(name: str = "k") -> sp.Dummy:
-    """Make an index that is met nowhere else."""
-    return sp.Dummy(name, integer=True, positive=True)
+__all__ = ["AtMost", "cases_apart", "collapse", "fresh", "readable", "same", "term_list"]
 
 
 def _terms(expr) -> list[tuple[dict, sp.Expr]]:
@@ -35,37 +42,30 @@ def _terms(expr) -> list[tuple[dict, sp.Expr]]:
     if expr.is_Pow and expr.exp.is_Integer and 0 < expr.exp <= 3 and expr.base.has(sp.Sum):
         return _cross([_terms(expr.base) for _ in range(int(expr.exp))])
     if expr.is_Mul:
+        expr = _cancelled(expr)
+    if expr.is_Mul:
         return _cross([_terms(arg) for arg in expr.args])
     apart = cases_apart(expr)
     return [({}, expr)] if apart == expr else _terms(apart)
 
 
-def cases_apart(expr):
-    """Write cases as a sum of products with [condition], 1 or 0: deltas come out as factors.
-
-    [g > 0] is SymPy's Heaviside; what it is at g = 0, a kink, plays no part in a derivative.
-
-    >>> x, y = sp.symbols("x y", real=True)
-    >>> cases_apart(sp.Piecewise((x * y, x > 0), (0, True)))
-    x*y*Heaviside(x)
-    """
-    if not isinstance(expr, sp.Piecewise) or [e for e, _ in expr.args] == [1, 0]:
-        whole = isinstance(expr, sp.Piecewise)
-        return _holds(expr.args[0].cond, expr) if whole else expr
-    total, before = [], sp.true
-    for value, condition in expr.args:
-        now = sp.And(before, condition)
-        total.append(value * _holds(now, sp.Piecewise((1, now), (0, True))))
-        before = sp.And(before, sp.Not(condition))
-    return sp.Add(*total)
+_ASIDE = 90  # a depth that no sum is nested to: names for a comparison, given up after it
 
 
-def _holds(condition, otherwise):
-    """Give [condition] as a product of Heavisides, or `otherwise` where it is something else."""
-    parts = sp.And.make_args(condition)
-    if all(isinstance(c, (sp.Gt, sp.Ge, sp.Lt, sp.Le)) for c in parts):
-        return sp.Mul(*(sp.Heaviside(c.gts - c.lts) for c in parts))
-    return otherwise
+def _cancelled(product):
+    """Let Σₖ f(k) and 1/Σₗ f(l) cancel, before the first is multiplied out."""
+    over = [
+        f for f in product.args if f.is_Pow and isinstance(f.base, sp.Sum) and f.exp.is_negative
+    ]
+    if not over:
+        return product
+    sums = [f for f in product.args if isinstance(f, sp.Sum)]
+    rest = sp.Mul(*(f for f in product.args if f not in over and f not in sums))
+    plain = sp.Mul(*(collapse(f, _ASIDE) for f in sums))
+    under = sp.Mul(*(collapse(f.base, _ASIDE) ** f.exp for f in over))
+    quotient = plain * under
+    gone = sp.count_ops(plain) + sp.count_ops(under) > sp.count_ops(quotient) + 2
+    return rest * quotient if gone else product
 
 
 def _cross(factors):
@@ -80,37 +80,23 @@ def _cross(factors):
 
 def _contract(bounds: dict, product) -> tuple[dict, sp.Expr]:
     """Let each delta with a bound index pick its term: Σᵢ δᵢₐ f(i) = f(a)."""
-    while (found := _picking(bounds, product)) is not None:
-        delta, bound, other = found
-        product = (product / delta).xreplace({bound: other})
+    bounds = dict(bounds)
+    while (found := picking(bounds, product)) is not None:
+        delta, bound, other, condition = found
+        product = (product / delta).xreplace({bound: other}) * condition
         bounds = {i: n for i, n in bounds.items() if i != bound}
     for index in [i for i in bounds if i not in product.free_symbols]:
         product *= bounds.pop(index)
     settled = False
     while not settled:  # δᵢⱼ f(i) and δᵢⱼ f(j) are the same: write f(i)
         settled = True
-        for delta in _deltas(product):
+        for delta in deltas(product):
             first, second = sorted(delta.args[:2], key=str)
             merged = delta * (product / delta).xreplace({second: first})
             if merged != product:
                 product, settled = merged, False
                 break
     return bounds, product
-
-
-def _deltas(product) -> list:
-    """List the deltas that are factors of a product; one inside a function or power is none."""
-    factors = sp.Mul.make_args(product)
-    return sorted((f for f in factors if isinstance(f, sp.KroneckerDelta)), key=str)
-
-
-def _picking(bounds, product):
-    """Find a delta with a bound index: (delta, that index, what it picks)."""
-    for delta in _deltas(product):
-        for bound, other in (delta.args[:2], delta.args[1::-1]):
-            if bound in bounds and bounds.get(other, bounds[bound]) == bounds[bound]:
-                return delta, bound, other
-    return None
 
 
 def _canonical_factor(product, depth):
@@ -130,23 +116,55 @@ def collapse(expr, depth: int = 0):
     >>> collapse(sp.Sum(sp.KroneckerDelta(i, j) * x[i], (i, 1, n)))
     x[j]
     """
-    total = []
-    for bounds, product in _terms(sp.expand_mul(expr, deep=False)):
-        bounds, product = _contract(dict(bounds), product)
-        product = _canonical_factor(product, depth)
-        total.append(_named(bounds, product, depth))
+    total = [_named(*term, depth) for term in term_list(expr, depth)]
     return sp.Add(*total)
+
+
+def term_list(expr, depth: int = 0) -> list[tuple[dict, sp.Expr]]:
+    """Write an expression as a sum of terms: bound indices with their sizes, and a product."""
+    waiting, done = _terms(sp.expand_mul(expr, deep=False))[::-1], []
+    while waiting:
+        bounds, product = _contract(*waiting.pop())
+        index = spelled_out(bounds, product)
+        if index is not None:
+            rest = {i: n for i, n in bounds.items() if i != index}
+            steps = range(int(bounds[index]), 0, -1)
+            waiting += [(rest, product.xreplace({index: sp.Integer(k)})) for k in steps]
+            continue
+        product = _canonical_factor(turned(bounds, product), depth)
+        done.append(_divided(bounds, product, depth))
+    return done
+
+
+def _divided(bounds, product, depth):
+    """Let a sum and the same sum below it cancel: Σₖ f(k) / Σₗ f(l) is 1."""
+    for below in [f for f in sp.Mul.make_args(product) if f.is_Pow and f.exp.is_negative]:
+        if not isinstance(below.base, sp.Sum):
+            continue
+        for chosen in itertools.combinations(bounds, len(below.base.limits)):
+            parts = factors_of(product)
+            inner = sp.Mul(*(f for f in parts if f.free_symbols & set(chosen)))
+            above = sp.Sum(inner, *((k, 1, bounds[k]) for k in chosen))
+            if not below.has(*chosen) and collapse(above, depth + 1) == below.base:
+                rest = sp.Mul(*(f for f in parts if not f.free_symbols & set(chosen)))
+                left = {k: n for k, n in bounds.items() if k not in chosen}
+                return _divided(left, rest * below.base, depth)
+    return bounds, product
 
 
 def _named(bounds, product, depth):
     """Give the bound indices fixed names, so that the order they came in does not matter."""
     if not bounds:
         return product
-    names = [sp.Symbol(f"k{depth}_{n}", integer=True, positive=True) for n in range(len(bounds))]
-    best = None
-    for order in itertools.permutations(bounds):
+    names = [sp.Symbol(f"k{depth}:{n}", integer=True, positive=True) for n in range(len(bounds))]
+    best, of_size = None, {}
+    for index, size in bounds.items():  # only indices of one size can be mistaken for one another
+        of_size.setdefault(str(size), []).append(index)
+    groups = (itertools.permutations(of_size[size]) for size in sorted(of_size))
+    for parts in itertools.product(*groups):
+        order = [index for part in parts for index in part]
         renamed = product.xreplace(dict(zip(order, names, strict=True)))
-        key = (sp.sstr(renamed), [str(bounds[i]) for i in order])
+        key = sp.sstr(renamed)
         if best is None or key < best[0]:
             best = key, renamed, [(n, 1, bounds[i]) for n, i in zip(names, order, strict=True)]
     _, renamed, limits = best
@@ -183,7 +201,7 @@ def readable(expr, prefer=()):
     pool = (s for s in (*"klrsquvt", *(f"k{n}" for n in range(1, 99))) if s not in taken)
     sums = sorted(expr.atoms(sp.Sum), key=lambda s: (sp.count_ops(s), sp.sstr(s)))
     bound = [i for s in reversed(sums) for i, *_ in s.limits]
-    bound = [i for i in dict.fromkeys(bound) if isinstance(i, sp.Dummy) or "_" in i.name]
+    bound = [i for i in dict.fromkeys(bound) if isinstance(i, sp.Dummy) or ":" in i.name]
     sizes, new = {i: n for s in sums for i, _, n in s.limits}, {}
     for letter, size in prefer:
         index = next((i for i in bound if sizes[i] == size and i not in new), None)

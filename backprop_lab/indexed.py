@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import sympy as sp
-from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from backprop_lab import symbolic
 from backprop_lab.errors import TraceError, name_of
-from backprop_lab.index_form import fresh
+from backprop_lab.indexed_moves import MOVES, getitem, reshape, shape_text, transpose
+from backprop_lab.indexed_sums import OWN_SUMS, SUMS, entrywise
 from backprop_lab.names import barred, subscripted, tex_name
-from backprop_lab.symbolic_table import ENTRYWISE, as_number, exact, relu_entry, where_entry
+from backprop_lab.symbolic_elementwise import OF_ENTRIES
+from backprop_lab.symbolic_table import ENTRYWISE, exact, relu_entry, where_entry
+
+__all__ = ["IndexedArray", "IndexedQuantity", "IndexedReading", "as_indexed", "shape_text"]
 
 
 @dataclass
@@ -112,17 +115,19 @@ class IndexedArray(symbolic.Refusals, np.lib.mixins.NDArrayOperatorsMixin):
         return f"IndexedArray{self.shape}"
 
     def __getitem__(self, index):
-        raise TraceError(
-            "Indexing has no index form for all sizes. Derive at a fixed size: shapes={'x': (3,)}."
-        )
+        return getitem(self, index)
 
-    def sum(self, axis=None, keepdims=False):
-        """As `np.sum`."""
-        return np.sum(self, axis=axis, keepdims=keepdims)
+    def __iter__(self):
+        raise TraceError("A loop over an array of any size has no last step. Use whole arrays.")
 
-    def mean(self, axis=None, keepdims=False):
-        """As `np.mean`."""
-        return np.mean(self, axis=axis, keepdims=keepdims)
+    def reshape(self, *shape):
+        """As `np.reshape`."""
+        return reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes):
+        """As `np.transpose`."""
+        axes = axes[0] if len(axes) == 1 else axes
+        return transpose(self, axes or None)
 
     def _new(self, shape, entry):
         return IndexedArray(shape, entry, self.reading)
@@ -136,11 +141,11 @@ class IndexedArray(symbolic.Refusals, np.lib.mixins.NDArrayOperatorsMixin):
         if method != "__call__" or kwargs:
             raise TraceError(f"{name_of(ufunc)}.{method} {sorted(kwargs)} has no index form.")
         arrays = [as_indexed(x, self.reading) for x in inputs]
-        if ufunc is np.matmul:
-            return _matmul(*arrays)
+        if ufunc in SUMS:  # np.matmul, np.vecdot
+            return SUMS[ufunc](*arrays)
         if ufunc not in ENTRYWISE:
             raise TraceError(f"{name_of(ufunc)} has no index form.")
-        return _entrywise(ENTRYWISE[ufunc], arrays)
+        return entrywise(ENTRYWISE[ufunc], arrays)
 
     def __array_function__(self, func, types, args, kwargs):
         own = func.__name__ if func.__module__.startswith("backprop_lab") else None
@@ -151,9 +156,10 @@ class IndexedArray(symbolic.Refusals, np.lib.mixins.NDArrayOperatorsMixin):
                 "shapes={'x': (3,)}."
             )
         try:
-            return form(
-                *(as_indexed(x, self.reading) if func in ARRAYS else x for x in args), **kwargs
-            )
+            args = list(args)
+            arrays = ARRAYS.get(func, slice(0))
+            args[arrays] = [as_indexed(x, self.reading) for x in args[arrays]]
+            return form(*args, **kwargs)
         except TypeError as error:  # an argument that the table does not take
             raise TraceError(f"{name_of(func)} has no index form here: {error}.") from error
 
@@ -161,7 +167,17 @@ class IndexedArray(symbolic.Refusals, np.lib.mixins.NDArrayOperatorsMixin):
         """Apply an unknown function, or its derivative, to every entry."""
         self.reading.unknowns[unknown.name] = unknown.tex
         function = symbolic.abstract(unknown.name, orders)
-        return _entrywise(function, [as_indexed(x, self.reading) for x in args])
+        return entrywise(function, [as_indexed(x, self.reading) for x in args])
+
+
+for _method in (np.sum, np.mean, np.var, np.std, np.cumsum, np.ravel, np.squeeze, np.swapaxes,
+                np.dot, np.trace, np.diagonal):  # fmt: skip
+
+    def _as_function(self, *args, func=_method, **kwargs):
+        return func(self, *args, **kwargs)
+
+    _as_function.__doc__ = f"As `np.{_method.__name__}`."
+    setattr(IndexedArray, _method.__name__, _as_function)
 
 
 def as_indexed(x, reading) -> IndexedArray:
@@ -170,129 +186,32 @@ def as_indexed(x, reading) -> IndexedArray:
         return x
     if np.shape(x) != ():
         raise TraceError("An array of numbers has a fixed size; a proof for all sizes has none.")
+    if isinstance(x, sp.Basic):  # made of sizes, such as d**0.5
+        x = x.replace(lambda e: e.is_Float, lambda e: sp.nsimplify(e, rational=True))
     return IndexedArray((), lambda: exact(x), reading)
 
 
-def _entrywise(function, arrays):
-    """Apply a function to entries, shapes aligned from the right and stretched as NumPy does."""
-    ndim = max(a.ndim for a in arrays)
-    shape = []
-    for axis in range(-ndim, 0):
-        sizes = {a.shape[axis] for a in arrays if a.ndim >= -axis} - {sp.Integer(1)}
-        if len(sizes) > 1:
-            raise TraceError(
-                f"shapes {' and '.join(shape_text(a.shape) for a in arrays)} do not broadcast: "
-                "they agree at some sizes by accident only."
-            )
-        shape.append(sizes.pop() if sizes else sp.Integer(1))
-
-    def entry(*indices):
-        values = []
-        for a in arrays:
-            own = indices[ndim - a.ndim :]
-            values.append(
-                a.entry(
-                    *(sp.Integer(1) if n == 1 else i for i, n in zip(own, a.shape, strict=True))
-                )
-            )
-        return function(*values)
-
-    return arrays[0]._new(shape, entry)
+def _of_entries(entry):
+    return lambda a: entrywise(entry, [a])
 
 
-def shape_text(shape) -> str:
-    """Write a shape as Python does: (N, p), (N,)."""
-    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-
-
-def _matmul(a, b):
-    if not (1 <= a.ndim <= 2 and 1 <= b.ndim <= 2):
-        raise TraceError("@ has an index form for vectors and matrices.")
-    inner, other = a.shape[-1], b.shape[0]
-    if inner != other:
-        raise TraceError(
-            f"shapes {shape_text(a.shape)} and {shape_text(b.shape)} do not fit for @: {inner} "
-            f"is not {other}. (Where the two happen to be equal, the shapes hide the mistake.)"
-        )
-
-    def entry(*indices):
-        k = fresh()
-        rows, columns = indices[: a.ndim - 1], indices[a.ndim - 1 :]
-        factors = map(as_number, (a.entry(*rows, k), b.entry(k, *columns)))
-        return sp.Sum(sp.Mul(*factors), (k, 1, inner))
-
-    return a._new((*a.shape[:-1], *b.shape[1:]), entry)
-
-
-def _axes(axis, ndim):
-    return tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)
-
-
-def _sum(a, axis=None, keepdims=False):
-    axes = _axes(axis, a.ndim)
-    if not axes:
-        return a
-    kept = [i for i in range(a.ndim) if i not in axes]
-
-    def entry(*indices):
-        bound = {i: fresh() for i in axes}
-        free = iter(
-            [i for axis, i in enumerate(indices) if axis not in axes] if keepdims else indices
-        )
-        full = [bound[i] if i in axes else next(free) for i in range(a.ndim)]
-        return sp.Sum(as_number(a.entry(*full)), *((bound[i], 1, a.shape[i]) for i in axes))
-
-    shape = (
-        [sp.Integer(1) if i in axes else n for i, n in enumerate(a.shape)]
-        if keepdims
-        else [a.shape[i] for i in kept]
-    )
-    return a._new(shape, entry)
-
-
-def _mean(a, axis=None, keepdims=False):
-    count = sp.Mul(*(a.shape[i] for i in _axes(axis, a.ndim)))
-    total = _sum(a, axis, keepdims)
-    return a._new(total.shape, lambda *indices: total.entry(*indices) / count)
-
-
-def _transpose(a, axes=None):
-    order = tuple(reversed(range(a.ndim))) if axes is None else _axes(tuple(axes), a.ndim)
-    if len(order) != a.ndim:
-        raise TraceError(f"np.transpose: axes {axes} are not the {a.ndim} axes of the array.")
-    back = np.argsort(order)
-    return a._new(
-        [a.shape[i] for i in order], lambda *indices: a.entry(*(indices[i] for i in back))
-    )
-
-
-def _outer(a, b):
-    if a.ndim != 1 or b.ndim != 1:
-        raise TraceError("np.outer has an index form for two vectors.")
-    return a._new((*a.shape, *b.shape), lambda i, j: a.entry(i) * b.entry(j))
-
-
-def _ones_like(a):
-    return a._new(a.shape, lambda *indices: sp.Integer(1))
-
-
-def _swapaxes(a, axis1, axis2):
-    i, j = (normalize_axis_index(k, a.ndim) for k in (axis1, axis2))
-    return _transpose(a, [{i: j, j: i}.get(k, k) for k in range(a.ndim)])
-
-
-ARRAYS = (np.dot, np.matmul, np.outer, np.where)  # every argument of these is an array
-OWN: dict[str, Callable] = {"relu": lambda a: _entrywise(relu_entry, [a])}
+# Which arguments are arrays, where a number may stand for one: the places of a slice.
+ARRAYS = {np.where: slice(None), np.einsum: slice(1, None), np.tensordot: slice(0, 2)} | {
+    f: slice(None) for f in (np.dot, np.matmul, np.outer, np.vdot, np.vecdot, np.inner)
+}
+OWN: dict[str, Callable] = {
+    "relu": lambda a: entrywise(relu_entry, [a]),
+    "getitem": getitem,
+    **{name: _of_entries(entry) for name, entry in OF_ENTRIES.items()},
+    **OWN_SUMS,
+}
 STRUCTURAL: dict[Callable, Callable] = {
-    np.sum: _sum,
-    np.mean: _mean,
-    np.transpose: _transpose,
-    np.swapaxes: _swapaxes,
-    np.where: lambda c, x, y: _entrywise(where_entry, [c, x, y]),
-    np.dot: _matmul,
-    np.matmul: _matmul,
-    np.outer: _outer,
-    np.ones_like: _ones_like,
+    **MOVES,
+    **SUMS,
+    np.where: lambda c, x, y: entrywise(where_entry, [c, x, y]),
+    np.ones_like: lambda a: a._new(a.shape, lambda *indices: sp.Integer(1)),
+    np.zeros_like: lambda a: a._new(a.shape, lambda *indices: sp.Integer(0)),
     np.ndim: lambda a: a.ndim,
     np.shape: lambda a: a.shape,
+    np.size: lambda a: a.size,
 }

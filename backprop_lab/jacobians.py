@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -75,7 +76,7 @@ def jacobian_of(f, argnums, mode, transform) -> Callable:
 
 
 def _size(x):
-    return int(np.prod(shape_of(x)))
+    return math.prod(shape_of(x))
 
 
 def _columns_are_cheaper(run):

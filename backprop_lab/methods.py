@@ -49,21 +49,3 @@ for _name, _instead in {
     "__reduce_ex__": "Pickle what the transform returns, outside of it.",
 }.items():
     setattr(Traced, _name, _refuse_method(_name, _instead))
-
-
-def _missing(name):
-    """Say what to use instead of an attribute that arrays have and traced values have not.
-
-    A property for each, and no `__getattr__`: that would make every attribute of every traced
-    value slow, `value` and `index` too (measured: 30 ns each time, and an operation reads six).
-    """
-
-    def get(self):
-        known = f" Use np.{name}(x), if it has a rule." if hasattr(np, name) else ""
-        raise AttributeError(f"A traced value has no attribute or method {name!r}.{known}")
-
-    return property(get)
-
-
-for _name in {n for n in (*dir(np.ndarray), *np.__all__) if n[0] != "_"} - {*dir(Traced)}:
-    setattr(Traced, _name, _missing(_name))

@@ -13,6 +13,7 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE, precedence
 from sympy.printing.str import StrPrinter
 
+from backprop_lab.index_factors import At, AtMost
 from backprop_lab.names import subscripted, tex_name
 
 ROLES = {"primal": "#0B61A4", "cotangent": "#B04A00", "local": "#1B7340"}
@@ -76,6 +77,8 @@ def _positive_first(terms):
 
 def _condition(expr):
     """Give the condition c of an expression that is 1 where c holds and 0 elsewhere, or None."""
+    if isinstance(expr, AtMost):
+        return sp.Le(*expr.args, evaluate=False)
     if isinstance(expr, sp.Heaviside):
         asked = expr.args[0]
         return sp.Lt(-asked, 0) if asked.could_extract_minus_sign() else sp.Gt(asked, 0)
@@ -176,6 +179,11 @@ class _Printer(LatexPrinter):
         tex = rf"\left[{self._print(_condition(expr))}\right]"
         return f"{tex}^{{{exp}}}" if exp else tex
 
+    _print_AtMost = _print_Heaviside
+
+    def _print_At(self, expr, exp=None):
+        return self._print(expr.args[0])
+
     def _print_Piecewise(self, expr, exp=None):
         """Print [z > 0] where the cases are 1 and 0, as relu′ has them."""
         if _condition(expr) is not None:
@@ -232,6 +240,11 @@ class _TextPrinter(StrPrinter):
 
     def _print_Heaviside(self, expr):
         return f"[{self._print(_condition(expr))}]"
+
+    _print_AtMost = _print_Heaviside
+
+    def _print_At(self, expr):
+        return self._print(expr.args[0])
 
     def _print_Piecewise(self, expr):
         if _condition(expr) is not None:

@@ -17,7 +17,11 @@ import sympy as sp
 
 from backprop_lab.equality import CHECKED, PROVED, has_cases
 from backprop_lab.errors import ProofError, TraceError
-from backprop_lab.printing import with_roles
+from backprop_lab.indexed import shape_text
+from backprop_lab.printing import text_of, with_roles
+from backprop_lab.seals import sealed
+from backprop_lab.slips import slip_of_shape
+from backprop_lab.slopes import tidy
 from backprop_lab.spelling import Spelled
 from backprop_lab.tex import normalise
 
@@ -153,11 +157,57 @@ def not_equal(number: int, left: str, because: str, counterexample) -> str:
     return f"line {number} {said} {left}" + (f" (because: {because})" if because else "")
 
 
-def place(counterexample) -> str:
-    """Write a counterexample: the point, and both values there."""
-    point, a, b = counterexample
+def wrong_shape(number: int, shape: tuple, d: Derivation) -> str:
+    """Refuse a line whose shape is not that of the variable; name the slip that the shape shows."""
+    wanted = getattr(d, "shape", None) or d.truth.shape
+    first = (
+        f"line {number} has shape {shape_text(shape)}; {d.wrt}_bar has the shape of {d.wrt}, "
+        f"{shape_text(wanted)}."
+    )
+    return "\n".join([first, *looks_like(slip_of_shape(shape, wanted))])
+
+
+def looks_like(slip) -> list[str]:
+    """Name the slip that explains a wrong line; nothing where none is known."""
+    return [f"  {'looks like':14}  {slip.title}. {slip.explanation}"] if slip else []
+
+
+def sides(line, truth, at, slip=None, gap=None) -> list[str]:
+    """Write a refusal below its first line: both sides, the difference, a point, and the slip.
+
+    `at` is a counterexample: (point, value of the line, value of the truth), or for an index form
+    (entry, counterexample with every size 2). `slip` is the mistake that explains the line. Both
+    may be None. `gap` is the difference, where it is not to be taken here.
+    """
+    gap = shortest(line - truth) if gap is None else gap
+    rows = [("the line says", line), ("the truth is", truth), ("the difference", gap)]
+    rows = [(label, text_of(expr)) for label, expr in rows]
+    if at:
+        rows.append(("they differ at", place(at)))
+    return [*(f"  {label:14}  {text}" for label, text in rows), *looks_like(slip)]
+
+
+def shortest(expr):
+    """Write an expression in the shortest of a few forms: a difference is to be read at a glance.
+
+    >>> x, y = sp.symbols("x y")
+    >>> shortest(x * y - x * y * (1 - y))
+    x*y**2
+    """
+    forms = [expr, sp.expand(expr), sp.factor(expr), tidy(sp.factor(expr))]
+    return min(forms, key=lambda e: (sp.count_ops(e), len(str(e)), sp.default_sort_key(e)))
+
+
+def place(at) -> str:
+    """Write a counterexample: the point, and both values there, the line's first."""
+    lead = ""
+    if len(at) == 2:
+        entry, at = at
+        lead = f"entry ({', '.join(map(str, entry))}), " if entry else ""
+        lead += "every size 2: "
+    point, a, b = at
     where = ", ".join(f"{s} = {v}" for s, v in point.items()) or "every point"
-    return f"{where}: {a} against {b}"
+    return f"{lead}{where}, where the line gives {a}, not {b}"
 
 
 def equation_html(tex: str, why: str = "", lead: str = "") -> str:
@@ -177,12 +227,13 @@ def proof_html(d: Derivation, label: str | None = None, receipt: str = "") -> st
     attributes = f' id="{label}" data-equation="{label}"' if label else ""
     rough = any(map(has_cases, np.ravel(np.array(d.truth, dtype=object))))
     kinks = " At a kink there is no derivative: nothing is said of it." if rough else ""
+    mark = "✓" if d.proved else "≈"
     known = "".join(f"<li>line {i}: {line.status}</li>" for i, line in enumerate(d.lines, 1))
-    return (
+    return sealed(
         f'<div class="bl-proof"{attributes} data-tex="{html.escape(normal_chain(d))}" '
         f'data-status="{"proved" if d.proved else "checked"}">'
         f'<div class="math bl-lines">{"".join(rows)}</div>'
-        f'<details class="bl-receipt"><summary>✓ {d.status}</summary>'
+        f'<details class="bl-receipt"><summary>{mark} {d.status}</summary>'
         f"<p>{d.how()}{kinks}</p><ul>{known}</ul>{receipt}</details></div>"
     )
 

@@ -81,7 +81,7 @@ class Receipt:
         )
         items += "".join(f"<li>not checked: {html.escape(t)}</li>" for t in self.not_checked)
         table = (
-            '<div class="bl-scroll" tabindex="0" role="region" aria-label="Receipt">'
+            '<div class="bl-scroll" tabindex="0" role="group" aria-label="Receipt">'
             '<table class="math"><thead><tr><th scope="col">quantity</th>'
             '<th scope="col">formula</th><th scope="col">SymPy</th><th scope="col">tape</th>'
             f'<th scope="col">error ≤ {_power(self.bound)}</th></tr></thead>'

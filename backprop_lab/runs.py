@@ -17,11 +17,11 @@ from backprop_lab.boundary import (
 from backprop_lab.bundles import JOIN
 from backprop_lab.errors import TraceError
 from backprop_lab.forward import Dual, Forward
-from backprop_lab.nans import finite, has_nan, warn_of_nan
+from backprop_lab.nans import finite, has_nan, origin_forward, origin_on_tape, warn_of_nan
 from backprop_lab.several import Several
 from backprop_lab.tape import Tape, Var, backward
 from backprop_lab.traced import Traced
-from backprop_lab.trees import tree_map
+from backprop_lab.trees import LEAF, tree_map
 
 
 class Run:
@@ -34,13 +34,15 @@ class Run:
 
     def __init__(self, f, args, numbers, static, transform, copy=False, has_aux=False):
         self.tape = tape = Tape()
+        self.transform = transform
         self.finite = None  # not asked yet
         self.primals, self.structures, args = [], [], list(args)
         for i in numbers:
             leaves, structure = as_primals(args[i], i, transform, copy)
             self.primals += leaves
             self.structures.append(structure)
-            args[i] = structure.rebuild([tape.watch(x) for x in leaves])
+            watched = [tape.watch(x) for x in leaves]
+            args[i] = watched[0] if structure is LEAF else structure.rebuild(watched)
         try:
             result = _run_locked(tape, f, args, static, self.primals)
             if has_aux:
@@ -74,14 +76,15 @@ class Run:
             # Nothing arrived: no output depends on this primal.
             out.append(fresh(zeros_like(x, batch) if bar is None else bar, x))
         if any(map(has_nan, out)):
-            self.warn_of_nan(out, given)
+            self.warn_of_nan(out, given, index, seed, batch)
         return own(out, given)
 
-    def warn_of_nan(self, bars, given) -> None:
+    def warn_of_nan(self, bars, given, *walk) -> None:
         """Warn of a NaN among `bars` that comes neither from the values nor from the seeds."""
         values_are = finite(self.values) if self.finite is None else self.finite
         if values_are and finite(given):
-            warn_of_nan(bars)
+            what = "gradient" if self.transform in ("grad", "vjp") else "derivative"
+            warn_of_nan(bars, what, origin_on_tape(self.tape, *walk))
 
     def batched(self, index) -> bool:
         """Whether every rule on the way to entry `index` takes a batch of cotangents at once."""
@@ -111,12 +114,16 @@ class Push:
 
     def __init__(self, f, leaves, rebuild, dots, static):
         trace = Forward()
-        try:
+
+        def run(trace):
             duals = [
                 x if dot is None else Dual(x, dot, trace)
                 for x, dot in zip(leaves, dots, strict=True)
             ]
-            outputs, self.structure = as_outputs(f, f(*rebuild(duals), **static))
+            return f(*rebuild(duals), **static)
+
+        try:
+            outputs, self.structure = as_outputs(f, run(trace))
             self.values = values_of(f, outputs, self.structure, trace)
         finally:
             close(trace)
@@ -127,13 +134,17 @@ class Push:
             for y, value in zip(outputs, self.values, strict=True)
         ]
         self.tangents = own(tangents, dots)
+        if any(map(has_nan, tangents)):
+            given = [dot for dot in dots if dot is not None]
+            if finite(self.values) and finite(given):
+                warn_of_nan(tangents, "derivative", origin_forward(run))
 
 
 def _run_locked(tape, f, args, static, primals):
     """Run `f` with its primals read-only, because the walk back reads them."""
     held = [x for x in primals if type(x) is np.ndarray and x.flags.writeable]
     for x in held:
-        x.flags.writeable = False
+        x.setflags(write=False)
     try:
         return tape.run(f, args, static)
     except ValueError as error:
@@ -145,7 +156,7 @@ def _run_locked(tape, f, args, static, primals):
         raise
     finally:
         for x in sorted(held, key=lambda x: x.base is not None):
-            x.flags.writeable = True  # owners first: a view may not be freer than its owner
+            x.setflags(write=True)  # owners first: a view may not be freer than its owner
 
 
 def _split(result, transform):

@@ -9,8 +9,9 @@ import sympy as sp
 from backprop_lab.equality import counterexample, equal
 from backprop_lab.errors import ProofError, TraceError
 from backprop_lab.printing import product_tex, role, tex_of, text_of, with_roles
-from backprop_lab.proofs import Derivation, Line, equation_html, not_equal, place
-from backprop_lab.slips import SLIPS
+from backprop_lab.proofs import Derivation, Line, equation_html, not_equal, sides
+from backprop_lab.seals import sealed
+from backprop_lab.slips import slip_of
 from backprop_lab.slopes import in_named_values, tidy
 from backprop_lab.spelling import Spelled
 from backprop_lab.symbolic import Symbolic
@@ -40,11 +41,13 @@ class ScalarDerivation(Derivation):
     def _read(self, expr):
         if not callable(expr) or isinstance(expr, sp.Basic):
             return self._by_names(exact(expr))
-        out = entries_of(expr(*self._arguments(expr, self._known())))
+        number, arguments = len(self.lines) + 1, self._arguments(expr, self._known())
+        try:
+            out = entries_of(expr(*arguments))
+        except (TraceError, ValueError, IndexError) as error:
+            raise ProofError(f"line {number} cannot be right: {error}") from error
         if out.shape != ():
-            raise ProofError(
-                f"line {len(self.lines) + 1} has shape {out.shape}; {self.left_text} is a number."
-            )
+            raise ProofError(f"line {number} has shape {out.shape}; {self.left_text} is a number.")
         return out[()]
 
     def _by_names(self, expr):
@@ -73,25 +76,14 @@ class ScalarDerivation(Derivation):
     def _refusal(self, value, because):
         wrong, right = self.reading.expanded(value), self.truth
         at = counterexample(wrong, right)
-        known = self.lines[-1].text if self.lines else text_of(right)
-        message = [
-            not_equal(len(self.lines) + 1, self.left_text, because, at),
-            f"  the line says   {text_of(value)}",
-            f"  the truth is    {known}",
-        ]
-        if at:
-            message.append(f"  they differ at  {place(at)}")
-        slip = self._slip(wrong)
-        if slip:
-            message.append(f"  looks like      {slip.title}. {slip.explanation}")
-        return "\n".join(message)
-
-    def _slip(self, wrong):
-        for slip in SLIPS.values():
-            for candidate in slip.on_paths(self.factors) if slip.on_paths else ():
-                if equal(self.reading.expanded(candidate), wrong):
-                    return slip
-        return None
+        first = not_equal(len(self.lines) + 1, self.left_text, because, at)
+        known = self.lines[-1].value if self.lines else right
+        slip = slip_of(
+            "on_paths",
+            (self.factors,),
+            lambda made: equal(self.reading.expanded(made), wrong),
+        )
+        return "\n".join([first, *sides(value, known, at, slip)])
 
     def at(self, **values) -> Example:
         """Put exact numbers in: the same lines in fractions, for the hand.
@@ -174,7 +166,7 @@ class Example:
 
     def _repr_html_(self):
         rows = "".join(equation_html(t) for t in self._tex_lines("class") if t)
-        return (
+        return sealed(
             '<div class="bl-proof bl-example" data-status="proved"><div class="math bl-lines">'
             f"{rows}</div></div>"
         )

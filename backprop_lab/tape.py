@@ -85,9 +85,9 @@ class Tape:
     def watch(self, value) -> Var:
         """Put a primal on the tape."""
         self.primals.add(len(self.shapes))
-        return self.append(value, None, (), ())
+        return self.append(value)
 
-    def append(self, y, link, parents, kept, shape=None) -> Var:
+    def append(self, y, link=None, parents=(), kept=(), shape=None) -> Var:
         """Append the entry of the value `y`, and an edge from it to each of its parents."""
         child = len(self.shapes)
         for parent, needed in zip(parents, kept, strict=True):
@@ -161,12 +161,12 @@ def backward(tape: Tape, index: int, y_bar, stop=frozenset(), batch: tuple[int, 
         if y_bar is None:
             continue
         x_bar = link.pull(y_bar, kept)
-        if type(x_bar) is float:
-            shape = ()
+        if type(x_bar) is np.ndarray:  # asked first, and without a call: small arrays are many
+            shape, got = x_bar.shape, x_bar.dtype
         else:
-            shape = shape_of(x_bar)
-            if getattr(x_bar, "dtype", None) is not dtype:
-                check_dtype(link.rule, x_bar, dtype)
+            shape, got = shape_of(x_bar), getattr(x_bar, "dtype", None)
+        if got is not dtype:
+            check_dtype(link.rule, x_bar, dtype)
         if shape != shapes[parent]:
             raise TraceError(
                 f"The pullback of {link.rule.name} returned a cotangent of shape {shape} for an "

@@ -7,12 +7,14 @@ one level down, and the trace that follows it. Nothing here knows a derivative.
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 
 import numpy as np
 
 from backprop_lab.errors import TraceError, name_of, near_names
 from backprop_lab.hints import INSTEAD
+from backprop_lab.refusing import Refusing
 from backprop_lab.rules import (
     CONSTANT,
     RULES,
@@ -117,19 +119,7 @@ def _compare(func):
     return method
 
 
-def _refuse_in_place(symbol):
-    def method(self, other):
-        if not isinstance(primal(self), np.ndarray):
-            return NotImplemented  # numbers cannot be changed in place: x += y means x = x + y
-        raise TraceError(
-            f"`x {symbol}= y` writes into the array x, here of shape {self.shape}, in place; a "
-            f"traced value is never changed. Write `x = x {symbol} y`."
-        )
-
-    return method
-
-
-class Traced:
+class Traced(Refusing):
     """An array or number that a trace follows. Subclasses say how.
 
     `value` is what it stands for, one level down (itself traced inside a nested transform), and
@@ -157,7 +147,7 @@ class Traced:
     @property
     def size(self) -> int:
         """Number of entries."""
-        return int(np.prod(self.shape))
+        return math.prod(self.shape)
 
     @property
     def dtype(self) -> np.dtype:
@@ -221,46 +211,8 @@ class Traced:
     def __array_function__(self, func, types, args, kwargs):
         return apply(func, args, kwargs)
 
-    def __array__(self, dtype=None, copy=None):
-        raise TraceError(
-            f"np.array(…) of a traced value (shape {self.shape}) would lose its trace, and with "
-            "it the gradient. Build arrays with np.stack([x, y]) or np.concatenate, and fill with "
-            "x * np.ones(n). (np.array, np.asarray, np.full, np.r_, np.c_ and lists of lists "
-            "cannot be traced; a traced value is an array already.)"
-        )
-
-    def _no_number(self, kind):
-        raise TraceError(
-            f"{kind} of a traced value (shape {self.shape}) would lose its trace, and with it the "
-            f"gradient. Leave the {kind} out, and use NumPy's function instead of the math "
-            "module's: np.exp, not math.exp. To fill an array, use np.stack([x, y])."
-        )
-
-    def __float__(self):
-        return self._no_number("float()")
-
-    def __int__(self):
-        return self._no_number("int()")
-
-    def __complex__(self):
-        return self._no_number("complex()")
-
-    def __index__(self):
-        raise TraceError(
-            f"A traced value (shape {self.shape}) stands where a whole number belongs: an index, a "
-            "shape, an axis, a count. Pass that number to the function by keyword: keyword "
-            "arguments are static, and stay plain."
-        )
-
     def __format__(self, spec):
         return format(primal(self), spec)
-
-    def __setitem__(self, index, value):
-        raise TraceError(
-            f"`x[{index!r}] = …` writes into a traced array of shape {self.shape} in place; a "
-            "traced value is never changed. Build the result with np.where, np.stack or "
-            "np.concatenate."
-        )
 
     # --- operators and methods -------------------------------------------------------------------
     __add__, __radd__ = _operator(operator.add), _operator(operator.add, True)
@@ -274,10 +226,6 @@ class Traced:
     __rfloordiv__ = _operator(operator.floordiv, True)
     __matmul__ = _operator(operator.matmul)
     __rmatmul__ = _operator(operator.matmul, True)
-    __iadd__, __isub__ = _refuse_in_place("+"), _refuse_in_place("-")
-    __imul__, __itruediv__ = _refuse_in_place("*"), _refuse_in_place("/")
-    __imod__, __ifloordiv__ = _refuse_in_place("%"), _refuse_in_place("//")
-    __ipow__, __imatmul__ = _refuse_in_place("**"), _refuse_in_place("@")
     __lt__, __le__ = _compare(np.less), _compare(np.less_equal)
     __gt__, __ge__ = _compare(np.greater), _compare(np.greater_equal)
     __eq__, __ne__ = _compare(np.equal), _compare(np.not_equal)

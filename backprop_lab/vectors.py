@@ -10,8 +10,8 @@ from backprop_lab.equality import CHECKED, PROVED, counterexample, equal
 from backprop_lab.errors import ProofError, TraceError
 from backprop_lab.names import barred, tex_name
 from backprop_lab.printing import role, tex_of, text_of
-from backprop_lab.proofs import Derivation, Line, not_equal, place
-from backprop_lab.slips import SLIPS
+from backprop_lab.proofs import Derivation, Line, not_equal, sides, wrong_shape
+from backprop_lab.slips import slip_of
 from backprop_lab.spelling import Spelled
 from backprop_lab.symbolic import Symbolic
 from backprop_lab.symbolic_table import as_entries, entries_of
@@ -42,10 +42,7 @@ class VectorDerivation(Derivation):
                 raise ProofError(f"line {number} cannot be right: {error}") from error
         entries = entries_of(expr)
         if entries.shape != self.truth.shape:
-            raise ProofError(
-                f"line {number} has shape {entries.shape}; {self.left_text} has the shape of "
-                f"{self.wrt}, {self.truth.shape}."
-            )
+            raise ProofError(wrong_shape(number, entries.shape, self))
         return entries
 
     def _tex(self, value):
@@ -66,28 +63,19 @@ class VectorDerivation(Derivation):
 
     def _refusal(self, value, index, because):
         wrong, right = self.reading.expanded(value[index]), self.truth[index]
-        entry = f"entry ({', '.join(str(i + 1) for i in index)})" if index else "the value"
         at = counterexample(wrong, right)
-        message = [
-            not_equal(len(self.lines) + 1, self.left_text, because, at),
-            f"  {entry} of the line    {text_of(wrong)}",
-            f"  {entry} of the truth   {text_of(right)}",
-        ]
-        if at:
-            message.append(f"  they differ at  {place(at)}")
-        slip = self._slip(value)
-        if slip:
-            message.append(f"  looks like      {slip.title}. {slip.explanation}")
-        return "\n".join(message)
+        left = self.left_text
+        left += f", entry ({', '.join(str(i + 1) for i in index)})" if index else ""
+        first = not_equal(len(self.lines) + 1, left, because, at)
+        return "\n".join([first, *sides(wrong, right, at, self._slip(value))])
 
     def _slip(self, value):
-        J = self.jacobian.reshape(self.y_bar.size, -1)
         flat = [self.reading.expanded(v) for v in value.flat]
-        for slip in SLIPS.values():
-            for made in slip.on_jacobian(J, self.y_bar.ravel()) if slip.on_jacobian else ():
-                if len(made) == len(flat) and all(map(equal, made, flat)):
-                    return slip
-        return None
+        return slip_of(
+            "on_jacobian",
+            (self.jacobian, self.y_bar),
+            lambda made: all(map(equal, np.ravel(made), flat)),
+        )
 
 
 def derive_vector(f, wrt, reading, output: str | None = None) -> VectorDerivation:

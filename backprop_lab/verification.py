@@ -51,8 +51,9 @@ def verify(f: Callable, *primals, strict: bool = True, points: int = 3, seed: in
     argument, the tape's against SymPy's, at the given point and at `points` generic ones drawn
     from `seed`. Where every rule is analytic, complex step is asked as well; where SymPy cannot
     read the function, complex step or extrapolated differences take its place, and the receipt
-    says so. Bind static keywords with `functools.partial`. Use small shapes: every Jacobian is
-    written out.
+    says so. A transform within, as of `verify(grad(f), x)`, takes real numbers alone: then it is
+    the differences. Bind static keywords with `functools.partial`. Use small shapes: every
+    Jacobian is written out.
 
     Raises `ProofError` with the receipt's text when a check fails (unless `strict=False`), and
     `TraceError` for a function that cannot be traced.
@@ -83,7 +84,7 @@ def verify(f: Callable, *primals, strict: bool = True, points: int = 3, seed: in
     everywhere = [primals, *generic_points(f, primals, points, rng)]
     receipt = Receipt(f"{_name(f)} at {_point_text(names, primals)}", bound=bound)
     truth, reason = _try_sympy(f, names, primals)
-    good: dict = {"sympy": [], "complex": [], "differences": [], "sides": []}
+    good: dict = {"sympy": [], "complex": [], "differences": [], "sides": [], "no complex step": []}
     seen = [_at_point(f, point, truth, bound, rng, good) for point in everywhere]
     kinks, rough = seen[0].tape.kinks, set().union(*(p.tape.rough for p in seen))
     _fill_rows(receipt, f, names, primals, value, seen[0], truth)
@@ -98,9 +99,10 @@ def verify(f: Callable, *primals, strict: bool = True, points: int = 3, seed: in
         )
     if not good["complex"]:
         why = f"{', '.join(sorted(rough))}: not analytic" if rough else "float32"
-        receipt.not_checked.append(f"complex step ({why})")
+        receipt.not_checked.append(f"complex step ({next(iter(good['no complex step']), why)})")
     if strict and not receipt.ok:
-        raise ProofError(f"verify: the readings do not agree.\n{receipt!r}")
+        hint = "" if all(good["complex"]) else _not_analytic(seen[0].tape.claimed)
+        raise ProofError(f"verify: the readings do not agree.{hint}\n{receipt!r}")
     return receipt
 
 
@@ -151,11 +153,36 @@ def _at_point(f, point, truth, bound, rng, good) -> _Point:
         same_value = within(value, exact[0], scales[0], bound)
         same_value = same_value and within(plain_value, exact[0], scales[0], bound)
         good["sympy"].append(same_value and agrees(exact[1:], bound))
-    if not tape.rough and bound <= 1e-12:
-        good["complex"].append(agrees(complex_step(f, point), bound))
+    steps = _complex_step(f, point, tape, good) if not tape.rough and bound <= 1e-12 else None
+    if steps is not None:
+        good["complex"].append(agrees(steps, bound))
     elif exact is None:
         good["differences"].append(agrees(central_differences(f, point), DIFFERENCES_BOUND))
     return _Point(tape, value, ours, exact, scales)
+
+
+def _complex_step(f, point, tape, good):
+    """Jacobians by complex step; None, with the reason in `good`, where `f` refuses it."""
+    try:
+        return complex_step(f, point)
+    except Exception as error:  # whatever a function does that is asked for complex numbers
+        if tape.claimed and not isinstance(error, TraceError):
+            what = f"{type(error).__name__}: {error}"
+            raise ProofError(
+                f"verify: complex step ended in {what}.{_not_analytic(tape.claimed)}"
+            ) from error
+        good["no complex step"].append(f"refused: {str(error).split('. ')[0].rstrip('.')}")
+        return None
+
+
+def _not_analytic(claimed) -> str:
+    """Say which rules may be the reason why complex step is wrong; '' where there are none."""
+    if not claimed:
+        return ""
+    return (
+        f" Complex step is valid for analytic functions alone, and {', '.join(sorted(claimed))} is "
+        "registered as one. If it is none, say analytic=False where its rule is registered."
+    )
 
 
 def _try_sympy(f, names, primals):

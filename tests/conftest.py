@@ -11,6 +11,18 @@ import chromium
 ROOT = Path(__file__).resolve().parent.parent
 
 
+# Tests that a tracer slows down twofold, or that measure; others run the same lines of the package.
+NOT_TRACED = {"test_benchmarks", "test_hardening_runs", "test_peer", "test_random_programs"}
+NOT_TRACED |= {"test_book_binding", "test_book_pages", "test_tools_build", "test_tools_notebooks"}
+
+
+def pytest_collection_modifyitems(items):
+    """Leave some files out of the coverage: `no_cover` is pytest-cov's own marker."""
+    for item in items:
+        if item.path.stem in NOT_TRACED:
+            item.add_marker(pytest.mark.no_cover)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT

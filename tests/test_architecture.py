@@ -18,13 +18,13 @@ ENGINE = {  # what each engine file may import of the package: everything above 
         [
             "errors", "cost", "naming", "rules.broadcasting", "rules.calls", "rules.registry", "rules.diagonals", "rules.kinds", "rules.elementwise",
             "rules.kinks", "rules.activations", "rules.waves",
-            "rules.shapes", "rules.copies", "rules.joining", "rules.indexing", "rules.reductions", "rules.statistics", "rules.order", "rules.calculus", "rules.grids", "rules.convolution", "rules.ufunc_methods", "rules.products", "rules.einsum", "rules.linalg_products", "rules.complexes", "rules.linalg", "rules.norms", "rules.eigen", "rules.decompositions", "rules.fft", "rules", "several", "hints", "traced", "methods", "guard", "forward", "tape", "quick", "entries", "trees", "boundary", "bundles", "nans", "runs", "transforms", "jacobians",
+            "rules.shapes", "rules.copies", "rules.joining", "rules.indexing", "rules.reductions", "rules.statistics", "rules.order", "rules.calculus", "rules.grids", "rules.convolution", "rules.ufunc_methods", "rules.products", "rules.einsum", "rules.linalg_products", "rules.complexes", "rules.linalg", "rules.norms", "rules.eigen", "rules.decompositions", "rules.fft", "rules", "several", "hints", "refusing", "traced", "methods", "guard", "forward", "tape", "quick", "entries", "trees", "boundary", "bundles", "nans", "runs", "transforms", "jacobians",
             "checkpoints", "custom",
             "graph",
         ]
     )
 }  # fmt: skip
-SYMBOLIC = ["symbolic", "derivation", "indexed"]
+SYMBOLIC = ["symbolic", "derivation", "indexed", "inner_products"]
 HEAVY = {"sympy", "matplotlib", "ipywidgets", "IPython", "scipy", "pandas", "autograd"}
 
 
@@ -94,6 +94,15 @@ def test_matplotlib_belongs_to_draw_and_widgets_to_the_explorers(name):
     imported = outside(imports_of(SOURCES[name].read_text()))
     assert "matplotlib" not in imported or name.partition(".")[0] == "draw"
     assert not {"ipywidgets", "IPython"} & imported or name.partition(".")[0] == "explorers"
+
+
+def test_the_exercises_read_engine_symbols_and_slips_and_nobody_reads_them():
+    allowed = {*ENGINE, "", "derivation", "equality", "layouts", "slips", "symbolic", "symbolic_table"}
+    for name, path in SOURCES.items():
+        for room in rooms_of(imports_of(path.read_text())):
+            theirs, ours = room.partition(".")[0] == "exercises", name.partition(".")[0] == "exercises"
+            assert ours or not theirs, f"{name} imports {room}"
+            assert not ours or theirs or room in allowed, f"{name} imports {room}"
 
 
 def test_importing_the_package_loads_numpy_alone():

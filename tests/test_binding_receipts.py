@@ -8,8 +8,10 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+import sympy as sp
 
 import backprop_lab as bl
+from backprop_lab.binding import _number
 from backprop_lab.errors import ProofError
 from backprop_lab.rules import RULES
 from backprop_lab.tex import normalise
@@ -45,6 +47,8 @@ DERIVATIONS = {
     ),
     "index relu": lambda: bl.derive(lambda X, W: bl.let("Y", bl.relu(X @ W)), "W", XW),
     "index log": lambda: bl.derive(lambda X: bl.let("Y", np.log(X)), "X", {"X": ("N", "p")}),
+    "index factor": lambda: bl.derive(lambda X, s: bl.let("Y", X * s), "X", {"X": ("N", "p")}),
+    "index mean": lambda: bl.derive(lambda X: bl.let("L", np.mean(X**2)), "X", {"X": ("N", "p")}),
     "index scalar": lambda: bl.derive(lambda X, s: bl.let("Y", X * s), "s", {"X": ("N", "p")}),
     "size 1": lambda: bl.derive(
         lambda X, c: bl.let("Y", X * c), "c", {"X": ("N", "p"), "c": ("N", 1)}
@@ -266,3 +270,24 @@ def test_an_example_prints_its_values_and_its_factors():
     page = Checker.of(example._repr_html_())
     assert page.attributes["data-status"] == "proved" and "bl-example" in page.classes
     assert r"\frac{1}{8}" in example._repr_latex_()
+
+
+def test_a_function_without_a_value_at_the_points_drawn_is_named():
+    d = bl.derive(lambda x: bl.let("y", np.log(x - 1e6)), "x")
+    with pytest.raises(
+        ProofError, match="dy/dx: the function has no finite value at the points drawn"
+    ):
+        bl.receipt("eq-far-away", d)
+
+
+def test_the_latex_of_a_labelled_equation_is_that_of_its_derivation():
+    d = DERIVATIONS["scalar"]()
+    assert bl.receipt("eq-some-label", d)._repr_latex_() == d._repr_latex_()
+
+
+def test_a_delta_that_is_left_in_an_index_form_is_1_where_its_indices_agree():
+    i, j, n = sp.symbols("i j n", integer=True)
+    expr = sp.Sum(sp.KroneckerDelta(i, j) * sp.IndexedBase("A")[j] * n, (j, 1, n))
+    arrays = {"A": np.array([2.0, 5.0, 7.0])}
+    numbers = [float(_number(expr, {i: k}, arrays, {"n": 3})) for k in range(3)]
+    assert numbers == [6.0, 15.0, 21.0]

@@ -14,6 +14,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from backprop_lab.seals import sealed
 from backprop_lab.tex import normalise
 
 pytestmark = pytest.mark.book
@@ -30,8 +31,9 @@ def proof(
     attributes = [f'id="{label}"'] if named else []
     attributes += [f'data-equation="{label}"', f'data-status="{status}"']
     attributes += [f'data-tex="{html.escape(tex)}"'] if tex is not None else []
-    receipt = '<details class="bl-receipt"><summary>✓</summary><div class="bl-receipt-table"></div></details>'
-    return f'<div class="bl-proof" {" ".join(attributes)}>{body}{receipt}</div>'
+    words = {"proved": "✓ proved for all sizes", "checked": "≈ checked at 20 points"}.get(status)
+    receipt = f'<details class="bl-receipt"><summary>{words}</summary><div class="bl-receipt-table"></div></details>'
+    return sealed(f'<div class="bl-proof" {" ".join(attributes)}>{body}{receipt}</div>')
 
 
 def printed(text: str, **metadata):
@@ -69,46 +71,38 @@ GOOD = [
     picture(**FIGURE),
 ]
 OTHER = (
-    "# Two\n\nFrom here: [the gradient](#eq-gradient), [](#def-loss), [the square](#fig-square).\n"
+    "# Two\n\nFrom here: [the gradient](#eq-gradient), [](#def-loss), [the square](#fig-square).\n\n"
+    "There are {proof-count}`equations` equations, {proof-count}`all-sizes` for all sizes, "
+    "{proof-count}`points` checked at points.\n"
 )
 
 
 @pytest.fixture
 def build(tmp_path):
-    """Return a function that builds a book of two pages and gives Sphinx's exit code, its words and the site."""
+    """Return a function that builds a book of two pages: Sphinx's exit code, its words, the site."""
+    return lambda cells, other=OTHER: build_in(tmp_path, cells, other)
 
-    def run(cells, other: str = OTHER):
-        (tmp_path / "book").mkdir(exist_ok=True)
-        nbformat.write(
-            new_notebook(
-                cells=cells,
-                metadata={
-                    "kernelspec": {
-                        "name": "python3",
-                        "display_name": "Python 3",
-                        "language": "python",
-                    }
-                },
-            ),
-            tmp_path / "book/one.ipynb",
-        )
-        (tmp_path / "book/two.md").write_text(other)
-        (tmp_path / "_toc.yml").write_text(
-            "format: jb-book\nroot: book/one\nchapters:\n- file: book/two\n"
-        )
-        for part in ("_ext", "assets", "references.bib"):
-            source = ROOT / "book" / part
-            (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / "book" / part)
-        shutil.copy(ROOT / "_config.yml", tmp_path)
-        code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from jupyter_book.cli.main import main; main()"
-        done = subprocess.run(
-            [sys.executable, "-c", code, "build", str(tmp_path), "-W", "--keep-going"],
-            capture_output=True, text=True, cwd=tmp_path, check=False,
-        )  # fmt: skip
-        said = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
-        return done.returncode, said, tmp_path / "_build" / "html"
 
-    return run
+PYTHON = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def build_in(home: Path, cells, other: str):
+    (home / "book").mkdir(exist_ok=True)
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": PYTHON})
+    nbformat.write(notebook, home / "book/one.ipynb")
+    (home / "book/two.md").write_text(other)
+    (home / "_toc.yml").write_text("format: jb-book\nroot: book/one\nchapters:\n- file: book/two\n")
+    for part in ("_ext", "assets", "references.bib"):
+        source = ROOT / "book" / part
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, home / "book" / part)
+    shutil.copy(ROOT / "_config.yml", home)
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from jupyter_book.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "build", str(home), "-W", "--keep-going"],
+        capture_output=True, text=True, cwd=home, check=False,
+    )  # fmt: skip
+    said = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
+    return done.returncode, said, home / "_build" / "html"
 
 
 def test_good_book_builds_and_links_to_its_proofs(build):
@@ -124,9 +118,11 @@ def test_good_book_builds_and_links_to_its_proofs(build):
     assert "thebe" not in one
     total = json.loads((site / "proofs.json").read_text())["total"]
     assert total == {
-        "printed": 2, "proved": 1, "checked": 1, "examples": 0, "definitions_printed": 0,
-        "lines": 0, "receipts": 2, "typed": 2, "definitions_typed": 1, "bound": 1,
+        "equations": 3, "all-sizes": 1, "all-values": 0, "fixed-size": 0, "points": 1,
+        "lines": 0, "receipts": 2, "printed": 2, "examples": 0, "definitions": 1, "typed": 2,
+        "bound": 1,
     }  # fmt: skip
+    assert "There are 3 equations, 1 for all sizes, 1 checked at points." in two
 
 
 def replaced(position: int, cell):
@@ -161,20 +157,61 @@ def test_receipt_without_tex_does_not_bind(build):
     assert "(a receipt without TeX)" in said
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "$$\nE = 1\n$$",
-        "```{math}\nE = 1\n```",
-        "\\begin{align*}\nE &= 1\n\\end{align*}",
-        "$$\nE = 1\n$$ (energy)",
-    ],
-    ids=["dollars", "directive", "amsmath", "other-label"],
-)
-def test_loose_equation_ends_the_build(build, text):
-    code, said, _ = build(GOOD, OTHER + "\n" + text + "\n")
+LOOSE = {  # where a display equation can hide in a page, and how it is written there
+    "dollars": "$$\nE = 1\n$$",
+    "directive": "```{math}\nE = 2\n```",
+    "amsmath": "\\begin{align*}\nE &= 3\n\\end{align*}",
+    "another label": "$$\nE = 4\n$$ (energy)",
+    "one line": "$$E = 5$$",
+    "within a sentence": "It says $$E = 6$$ and no more.",
+    "a table": "| a | b |\n|---|---|\n| one | $$E = 7$$ |",
+    "a list": "- one\n\n  $$\n  E = 8\n  $$",
+    "an admonition": ":::{note}\n$$\nE = 9\n$$\n:::",
+    "a dropdown": "```{dropdown} Look\n$$\nE = 10\n$$\n```",
+    "a quotation": "> $$\n> E = 11\n> $$",
+    "a footnote": "Word[^one].\n\n[^one]: $$E = 12$$",
+    "restructured text": "```{eval-rst}\n.. math:: E = 13\n```",
+    "displayed in a line": "It says $\\displaystyle E = 14$.",
+    "raw HTML": '<div class="math">\\[E = 15\\]</div>',
+}
+
+
+@pytest.fixture(scope="module")
+def loose(tmp_path_factory):
+    """Build one book with a loose equation of each kind, and others in outputs: what was said."""
+    outputs = {
+        "text/latex": r"$$E = 21$$",
+        "text/markdown": "$$\nE = 22\n$$",
+        "text/html": r'<div class="output_area">\[E = 23\]</div>',
+    }
+    cells = [
+        new_code_cell("show()", outputs=[new_output("display_data", data={kind: text})])
+        for kind, text in outputs.items()
+    ]
+    forged = proof("eq-forged", normalise("E = 24"), body=r"\(E = 24\)")
+    forged = re.sub(r' data-seal="[^"]*"', "", forged)
+    other = OTHER + "\n\n".join(["", *LOOSE.values(), forged, ""])
+    code, said, _ = build_in(tmp_path_factory.mktemp("loose"), [*GOOD, *cells], other)
     assert code != 0
-    assert "book/two: a display equation" in said and "E " in said and "label it" in said
+    return said
+
+
+@pytest.mark.parametrize("kind", LOOSE)
+def test_a_loose_equation_ends_the_build_wherever_it_stands(loose, kind):
+    number = re.search(r"E &?= (\d+)", LOOSE[kind])[1]
+    found = re.findall(rf"book/two: [^\n]*E &?= {number}\b[^\n]*", loose)
+    assert len(found) == 1, (kind, found)
+    assert "label it" in found[0] or "no proof printed" in found[0]
+
+
+@pytest.mark.parametrize("number", [21, 22, 23])
+def test_a_loose_equation_in_an_output_ends_the_build(loose, number):
+    found = re.findall(rf"book/one: an output shows a display equation [^\n]*E = {number}\b", loose)
+    assert len(found) == 1
+
+
+def test_a_proof_written_by_hand_has_no_seal(loose):
+    assert "book/two: the proof of 'eq-forged' is not what was proved" in loose
 
 
 def test_labelled_directive_is_a_definition(build):

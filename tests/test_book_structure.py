@@ -148,6 +148,8 @@ def test_no_display_equation_hides_in_a_line(path):
         if path.suffix == ".md"
         else "\n".join(c.source for c in notebooks.read(path).cells if c.cell_type == "markdown")
     )
+    if path.name.startswith("rule-cards"):  # written by tools/rule_cards.py, which proves each
+        text = re.sub(r'^<div class="bl-proof".*$', "", text, flags=re.MULTILINE)
     assert "\\displaystyle" not in text
 
 

@@ -216,6 +216,18 @@ def test_one_pullback_for_many_cotangents():
     np.testing.assert_array_equal([pullback(y_bar)[0] for y_bar in np.eye(3)], W)
 
 
+@pytest.mark.parametrize("kind", [list, tuple, np.array, lambda v: np.array(v, np.float32)])
+@pytest.mark.parametrize("v", [[1.0, -2.0], [1, -2]])
+@pytest.mark.parametrize("x", [np.array([3.0, 4.0]), np.array([3.0, 4.0], np.float32)])
+def test_a_direction_is_an_array_or_a_list_of_real_numbers_in_either_mode(x, v, kind):
+    """Its dtype becomes that of the variable."""
+    tangent = bl.jvp(lambda x: x * x, (x,), (kind(v),))[1]
+    (cotangent,) = bl.vjp(lambda x: x * x, x)[1](kind(v))
+    product = bl.hvp(lambda x: np.sum(x**3), x, kind(v))
+    for got, want in ((tangent, [6.0, -16.0]), (cotangent, [6.0, -16.0]), (product, [18.0, -48.0])):
+        assert got.tolist() == want and got.dtype == x.dtype
+
+
 def test_blocks_of_a_jacobian_are_arrays_of_their_own():
     a, b = bl.jacobian(lambda a, b: a + b, argnums=(0, 1))(np.ones(2), np.ones(2))
     a += 1.0

@@ -313,3 +313,81 @@ def test_what_is_wrong_in_a_pullback_by_hand_is_named(what):
     with pytest.raises(bl.TraceError) as caught:
         call()
     assert message in str(caught.value), str(caught.value)
+
+
+# --- complex values, on the way between real ones ------------------------------------------------------
+
+
+@bl.custom_vjp
+def squared_size(z, x):
+    return {"size": np.real(np.conj(z) * z) * x, "turned": 1j * z}
+
+
+def squared_size_bwd(kept, bars):
+    """∂L/∂a + i ∂L/∂b of z = a + ib: 2z x ȳ, and conj(i) of the cotangent of iz."""
+    z, x = kept
+    return 2 * z * x * bars["size"] - 1j * bars["turned"], np.real(np.conj(z) * z) * bars["size"]
+
+
+squared_size.defvjp(lambda z, x: (squared_size.f(z, x), (z, x)), squared_size_bwd)
+
+
+def through(f):
+    def total(x):
+        out = f(np.fft.fft(x) * (1 + 2j), x)
+        return out["size"] * np.imag(np.fft.ifft(out["turned"] * out["turned"]))
+
+    return total
+
+
+@pytest.mark.parametrize("x", [X, X.astype(np.float32)])
+def test_complex_values_cross_a_pullback_by_hand(x):
+    for a, b in zip(
+        derivatives(through(squared_size.f), x), derivatives(through(squared_size), x), strict=True
+    ):
+        assert np.shape(a) == np.shape(b) and a.dtype == b.dtype == x.dtype
+        digits = 1e-12 if x.dtype == float else 1e-4
+        np.testing.assert_allclose(b, a, rtol=0, atol=digits * np.max(np.abs(a)))
+
+
+def complex_by_hand(bwd):
+    f = bl.custom_vjp(lambda z, c: np.real(z * c))
+    f.defvjp(lambda z, c: (np.real(z * c), (z, c)), bwd)
+    return bl.grad(lambda x: np.sum(f(x * (1 + 1j), 2.0 - 1j)))
+
+
+def test_zero_and_real_cotangents_of_a_complex_value():
+    assert complex_by_hand(lambda kept, y_bar: (None, None))(X).tolist() == [0.0, 0.0, 0.0]
+    assert complex_by_hand(lambda kept, y_bar: (5.0 * y_bar, None))(X).tolist() == [5.0, 5.0, 5.0]
+    right = complex_by_hand(lambda kept, y_bar: (np.conj(kept[1]) * y_bar, None))
+    assert right(X).tolist() == [3.0, 3.0, 3.0]  # (1 + i)(2 − i) = 3 + i
+
+
+@pytest.mark.parametrize(
+    "bar, message",
+    [
+        (
+            np.ones(2) * 1j,
+            "f: bwd's cotangent of argument 0 has shape (2,); argument 0 has shape (3,).",
+        ),
+        (
+            "one",
+            "f: bwd's cotangent of argument 0 is array('one', dtype='<U3'), of dtype <U3; real",
+        ),
+    ],
+)
+def test_a_wrong_cotangent_of_a_complex_value_is_named(bar, message):
+    with pytest.raises(bl.TraceError) as caught:
+        complex_by_hand(lambda kept, y_bar: (bar, None))(X)
+    assert message in str(caught.value)
+
+
+def test_a_traced_complex_cotangent_of_a_real_value_is_refused():
+    f = bl.custom_vjp(np.sin)
+    f.defvjp(lambda x: (np.sin(x), x), lambda x, y_bar: (np.exp(1j * x) * y_bar,))
+    with pytest.raises(bl.TraceError) as caught:
+        bl.grad(bl.grad(f))(1.0)
+    assert str(caught.value).endswith(
+        "sin: bwd's cotangent of argument 0 is complex; real numbers are needed, in the shape () of "
+        "argument 0. Return np.real(…) of it."
+    )

@@ -97,9 +97,18 @@ IN = {
         "jvp: the tangent of argument 0 has shape (); its primal has shape (2,). A tangent has the "
         "shape of its variable.",
     ),
-    "an integer tangent": (
-        lambda: bl.jvp(np.exp, (X,), (np.array([1, 0]),)),
-        "jvp: tangent 0 is an array of int64",
+    "a tangent of truth values": (
+        lambda: bl.jvp(np.exp, (X,), (X > 1,)),
+        "jvp: tangent 0 is array([False,  True]), of dtype bool; real numbers are needed, in the shape "
+        "(2,) of argument 0.",
+    ),
+    "a ragged tangent": (
+        lambda: bl.jvp(np.exp, (X,), ([1.0, [2.0]],)),
+        "jvp: tangent 0 is [1.0, [2.0]], with rows of two lengths; real numbers are needed, in the",
+    ),
+    "a masked tangent": (
+        lambda: bl.jvp(np.exp, (X,), (np.ma.masked_array(X, [True, False]),)),
+        "jvp: tangent 0 is a MaskedArray; a plain array is needed.",
     ),
 }  # fmt: skip
 
@@ -153,6 +162,11 @@ OUT = {
         "of dtype complex128; real numbers are needed, in the shape (2,) of the value.",
     ),
     "text for a cotangent": (lambda: bl.vjp(np.exp, 1.0)[1]("1"), "The cotangent is '1', of dtype <U1"),
+    "truth values for a cotangent": (
+        lambda: bl.vjp(np.exp, X)[1](X > 1),
+        "The cotangent is array([False,  True]), of dtype bool; real numbers are needed, in the shape",
+    ),
+    "a ragged cotangent": (lambda: bl.vjp(np.exp, X)[1]([1.0, [2.0]]), "The cotangent is [1.0, [2.0]], with"),
     "no cotangent": (lambda: bl.vjp(np.exp, 1.0)[1](None), "The cotangent is None, of dtype object"),
 }  # fmt: skip
 
@@ -238,8 +252,8 @@ INSIDE = {
     "np.apply_along_axis": (lambda x: np.apply_along_axis(np.sum, 0, x), "Write np.stack([f(row) for row in x])."),
     "where the rules are": (lambda x: np.busday_count(x, x), "np.busday_count has no rule, so it cannot be traced. The "
                             "rules are listed in backprop_lab.RULES; add one with @backprop_lab.rule(...)."),
-    "near names of a median": (lambda x: np.nanmedian(x), "np.nanmedian has no rule, so it cannot be traced. Near names: "
-                              "np.nanmean, np.nanmin, np.median."),
+    "near names": (lambda x: np.setdiff1d(x, x), "np.setdiff1d has no rule, so it cannot be traced. Near names: "
+                   "np.ediff1d. The rules"),
     "what to write instead": (lambda x: np.linalg.lstsq(x, x), "np.linalg.lstsq has no rule, so it cannot be traced. "
                               "Write np.linalg.pinv(a) @ b."),
     "instead of piecewise": (
@@ -365,6 +379,78 @@ def test_near_names_are_at_most_three_and_none_where_nothing_is_near():
     assert near_names(np.busday_count, RULES) == ""
     assert near_names(np.put_along_axis, RULES).startswith(" Near names: np.take_along_axis")
     assert near_names(np.sinc, RULES).count(",") <= 2
+
+
+def test_near_names_do_not_count_what_stands_before_the_dot():
+    """np.cov is not near np.cos: two letters of three, and `np.` in both says nothing."""
+    assert (
+        near_names(np.cov, RULES) == near_names(np.save, RULES) == near_names(np.roots, RULES) == ""
+    )
+    assert near_names(np.nanmedian, RULES) == " Near names: np.nanmean, np.nanmin, np.median."
+    assert (
+        near_names(np.fft.fftfreq, [np.fft.rfftfreq, np.linalg.norm])
+        == " Near names: np.fft.rfftfreq."
+    )
+
+
+A = np.array([[1.0, 3.0, 2.0, 0.5], [2.0, -1.0, 0.0, 1.0]])
+HINTS = {  # a function without a rule, what its message says to write, and that on the same numbers
+    np.cov: (A, "z = x - np.mean(x, axis=1, keepdims=True), then z @ z.T / (x.shape[1] - 1)"),
+    np.corrcoef: (A, "z = (x - np.mean(x, axis=1, keepdims=True)) / np.std(x, axis=1, keepdims=True), then z @ z.T / x.shape[1]"),
+    np.nanmedian: (np.array([3.0, np.nan, 1.0]), "np.median(x[~np.isnan(x)])"),
+    np.polyder: (A[0], "p[:-1] * np.arange(len(p) - 1, 0, -1)"),
+    np.lib.stride_tricks.sliding_window_view: (A[0], "x[places] with places = np.arange(len(x) - width + 1)[:, None] + np.arange(width)"),
+}  # fmt: skip
+ARGUMENTS = {np.lib.stride_tricks.sliding_window_view: (2,)}
+
+
+@pytest.mark.parametrize("func", HINTS, ids=name_of)
+def test_what_to_write_instead_gives_the_same_numbers_and_is_traced(func):
+    x, hint = HINTS[func]
+    args = ARGUMENTS.get(func, ())
+    with pytest.raises(bl.TraceError, match=re.escape(f"{name_of(func)} has no rule")) as caught:
+        bl.vjp(lambda x: func(x, *args), x)
+    assert f"Write {hint}. The rules are listed" in str(caught.value)
+    body, _, where = hint.partition(" with ")
+    lines = [*([where] if where else []), *body.split(", then ")]
+
+    def written(x):
+        names = {"np": np, "x": x, "p": x, "width": 2}
+        for line in lines[:-1]:
+            exec(line, names)
+        return eval(lines[-1], names)
+
+    value, pullback = bl.vjp(written, x)
+    np.testing.assert_allclose(value, func(x, *args), rtol=1e-14)
+    assert pullback(np.ones_like(value))[0].shape == x.shape
+
+
+def test_more_of_what_to_write_instead():
+    t, y, p, q = np.arange(5.0), np.array([1.0, 0.0, 2.0, 5.0, 3.0]), A[0], A[1]
+    np.testing.assert_allclose(np.linalg.pinv(np.vander(t, 3)) @ y, np.polyfit(t, y, 2), atol=1e-12)
+    np.testing.assert_allclose(np.convolve(p, q), np.polymul(p, q), rtol=1e-14)
+    for call, hint in (
+        (lambda x: np.polyfit(t, x, 2), "Write np.linalg.pinv(np.vander(x, degree + 1)) @ y."),
+        (lambda x: np.polymul(x, p), "Write np.convolve(p, q)."),
+        (
+            lambda x: np.histogram(x),
+            "Write a smooth count, np.sum(-np.diff(bl.sigmoid((x[:, None] - edges) / width)",
+        ),
+        (lambda x: np.unique(x), "Write np.sort(x), or x[places] with places chosen from plain"),
+    ):
+        with pytest.raises(bl.TraceError, match=re.escape(hint)):
+            bl.vjp(call, y)
+
+
+def test_the_smooth_counts_come_close_to_the_counts():
+    """What the messages say to write instead of histogram, bincount and histogram2d."""
+    x, u = np.array([0.4, 1.2, 1.7, 2.5]), np.array([0.3, 0.6, 1.4, 1.6])
+    edges, width = np.array([0.0, 1.0, 2.0, 3.0]), 1e-3
+    inside_x, inside_y = (
+        -np.diff(bl.sigmoid((v[:, None] - edges) / width), axis=1) for v in (x, u)
+    )
+    assert np.allclose(np.sum(inside_x, axis=0), np.histogram(x, edges)[0])
+    assert np.allclose(inside_x.T @ inside_y, np.histogram2d(x, u, [edges, edges])[0])
 
 
 def test_a_trace_error_is_a_type_error_and_a_failed_proof_an_assertion():

@@ -164,8 +164,8 @@ def test_tanh_keeps_its_value_alone_and_a_few_slopes_where_it_levels_off():
     near, one_far, far = np.linspace(-2, 2, 9), np.array([0.1, 0.2, 0.3, -7.0]), np.full(3, 9.0)
     y = np.tanh(near)
     assert kept_by(np.tanh, near, y)[0] is y and kept_by(np.tanh, near, y)[1:] == (None, None)
-    y, mask, slopes = kept_by(np.tanh, one_far, np.tanh(one_far))
-    assert mask.tolist() == [False, False, False, True] and slopes.shape == (1,)
+    y, places, slopes = kept_by(np.tanh, one_far, np.tanh(one_far))
+    assert places.tolist() == [3] and slopes.shape == (1,)
     y, x, nothing = kept_by(np.tanh, far, np.tanh(far))
     assert y is None and x is far and nothing is None
 

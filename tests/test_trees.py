@@ -304,9 +304,10 @@ REFUSED = {
         lambda: bl.hvp(f, P, {"layers": [Layer(np.ones(3), 1.0)], "scale": 1.0}),
         "hvp: the tangent of argument 0['layers'][0].W has shape (3,); its primal has shape (2,).",
     ),
-    "a tangent of integers": (
-        lambda: bl.jvp(f, (P,), ({"layers": [Layer(np.ones(2, int), 1.0)], "scale": 1.0},)),
-        "jvp: tangent 0['layers'][0].W is an array of int64",
+    "a tangent of truth values": (
+        lambda: bl.jvp(f, (P,), ({"layers": [Layer(np.ones(2, bool), 1.0)], "scale": 1.0},)),
+        "jvp: tangent 0['layers'][0].W is array([ True,  True]), of dtype bool; real numbers are needed, "
+        "in the shape (2,) of argument 0['layers'][0].W.",
     ),
     "a cotangent of another structure": (
         lambda: bl.vjp(results, np.ones(2))[1]({"twice": np.ones(2)}),

@@ -516,3 +516,113 @@ def test_plain_values_are_compared_at_the_generic_points_too():
     receipt = bl.verify(off_elsewhere, 0.5, strict=False)
     assert receipt.rows[0].ok and not receipt.ok
     assert [c.name for c in receipt.checks if not c.ok] == [SYMPY]
+
+
+def test_a_list_is_no_array_for_verify():
+    with pytest.raises(
+        TraceError, match=r"verify: argument 0 is a list, \[1.0, 2.0\]; .* Pass np.array"
+    ):
+        bl.verify(lambda x: x, [1.0, 2.0])
+
+
+def test_a_function_of_several_results_has_its_paths_counted_through_them():
+    """The derivative of the eigenvalue λₖ by A is vₖvₖᵀ."""
+    A = np.array([[1.0, 0.25], [0.25, 3.0]])
+    tape, y = watched_run(lambda A: np.linalg.eigh(A)[0], [A])
+    scale = path_scale(tape, y.index)[0]
+    v = np.linalg.eigh(A)[1]
+    lower = np.array([[1.0, 0.0], [2.0, 1.0]])  # the triangle that eigh reads, for both
+    want = [np.ravel(lower * np.abs(np.outer(v[:, k], v[:, k]))) for k in range(2)]
+    np.testing.assert_allclose(scale, want, rtol=1e-12)
+    assert bl.verify(lambda A: np.linalg.eigh(A)[0], A).ok
+
+
+# --- where complex step cannot go ----------------------------------------------------------------------
+
+
+def cubed_sine(x):
+    return np.sin(x) ** 3
+
+
+WITHIN = {
+    "grad": (bl.grad(cubed_sine), 0.3, "grad: argument 0 has dtype complex128"),
+    "jacobian": (bl.jacobian(cubed_sine), np.array([0.3, -0.4]), "jacobian: argument 0 has dtype"),
+    "hvp": (
+        lambda x: bl.hvp(lambda x: np.sum(x**3), x, np.ones(2)), np.array([0.3, -0.4]), "hvp: argument 0",
+    ),
+    "a closure": (lambda x: bl.grad(lambda y: np.sin(x * y))(2.0), 0.3, "f returned complex numbers"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WITHIN)
+def test_a_transform_within_is_verified_by_differences(name):
+    f, x, why = WITHIN[name]
+    receipt = bl.verify(f, x)
+    assert receipt.ok and {c.name for c in receipt.checks} == {DIFFERENCES, DOTS}
+    assert all(c.points == (1 if c.name == DOTS else 4) for c in receipt.checks)
+    assert any(text.startswith(f"complex step (refused: {why}") for text in receipt.not_checked)
+
+
+def test_a_wrong_second_derivative_of_a_transform_within_is_caught(monkeypatch):
+    """The slope of the cosine, which the gradient of the sine is made of."""
+    mutate(monkeypatch, np.cos, lambda bar, i: 1.001 * bar)
+    with pytest.raises(ProofError, match="✗ extrapolated central differences at 4 points"):
+        bl.verify(bl.grad(np.sin), 0.3)
+
+
+@pytest.fixture
+def of_ones_own():
+    """Register a function of one's own as analytic, with the slope that it has."""
+    known = dict(RULES)
+
+    def make(f, slope, **flags):
+        f = bl.rules.primitive(f)
+        bl.rules.rule(f, takes="x", **flags)(
+            lambda x: (f(x), lambda x_dot: slope(x) * x_dot, lambda y_bar: slope(x) * y_bar)
+        )
+        return f
+
+    yield make
+    RULES.clear()
+    RULES.update(known)
+
+
+def sawtooth(x):
+    return x - np.floor(x)
+
+
+def size(x):
+    return np.abs(x)
+
+
+NOT_ANALYTIC = {
+    "it raises": (
+        sawtooth,
+        np.ones_like,
+        "complex step ended in TypeError: ufunc 'floor' not supported",
+    ),
+    "it is another function": (size, np.sign, "the readings do not agree."),
+}
+
+
+@pytest.mark.parametrize("what", NOT_ANALYTIC)
+def test_a_rule_of_ones_own_that_is_called_analytic_and_is_not_is_named(of_ones_own, what):
+    f, slope, message = NOT_ANALYTIC[what]
+    claimed = of_ones_own(f, slope, analytic=True)
+    with pytest.raises(ProofError) as caught:
+        bl.verify(lambda x: 3 * claimed(x), 0.3)
+    text = str(caught.value)
+    assert text.startswith(f"verify: {message}")
+    assert (
+        f" Complex step is valid for analytic functions alone, and {f.__name__} is registered as one. "
+        "If it is none, say analytic=False where its rule is registered." in text
+    )
+    mended = of_ones_own(f, slope, analytic=False)
+    receipt = bl.verify(lambda x: 3 * mended(x), 0.3)
+    assert receipt.ok and f"complex step ({f.__name__}: not analytic)" in receipt.not_checked
+
+
+def test_no_rule_is_blamed_where_none_is_of_ones_own(monkeypatch):
+    mutate(monkeypatch, np.exp, MUTANTS["×−1"])
+    with pytest.raises(ProofError, match=r"the readings do not agree\.\nReceipt"):
+        bl.verify(lambda x: np.exp(x), 0.3)

@@ -156,9 +156,14 @@ something. It never gives a wrong gradient.
   *Yes*: the map is holomorphic, and f′ is the rule. *Own*: it is not, and the rule says what comes
   back. *Refused*: with a message.
 - **At a kink** is the convention where there is no derivative. Each is pinned by a test.
-- **Proved by** is what the tests compare with, in both modes and two orders, and on how many cases.
+- **Compared with** is what the tests compare a rule with, in both modes and two orders, and on how
+  many cases.
   *Complex step* and *exact differences* run plain NumPy. *SymPy*: `bl.derive` and `bl.verify` can
   read the function. *autograd*: HIPS autograd has it, and agrees.
+
+A function's name leads to its [rule card](rule-cards.md): the map, its tangent and its cotangent, the
+rule's own code, and whether that code is *proved*, for all sizes or at a shape, or only compared in
+numbers. NumPy's other names for a function, such as `np.abs` and `np.concat`, work like the name here.
 """
 COMPLEX = {"analytic": "yes", "own": "own", "refused": "refused"}
 
@@ -171,7 +176,15 @@ def markdown(table) -> str:
     cases = sum(row["cases"] for row in table["functions"])
     parts = [INTRODUCTION.format(count=len(table["functions"]), cases=cases)]
     for family, members in by_family.items():
-        head = ["Function", "Kind", "Takes", "Rows at once", "Complex", "At a kink", "Proved by"]
+        head = [
+            "Function",
+            "Kind",
+            "Takes",
+            "Rows at once",
+            "Complex",
+            "At a kink",
+            "Compared with",
+        ]
         parts.append(f"## {family.rstrip('.')}\n\n" + _table(head, map(_cells, members)))
     constants = ", ".join(f"`{name}`" for name in table["constants"])
     parts.append(
@@ -191,10 +204,20 @@ def markdown(table) -> str:
 
 
 def _cells(row):
-    names = " ".join(f"`{name}`" for name in [row["function"], *row["operators"]])
+    name = row["function"]
+    names = " ".join([f"[`{name}`](#{anchor(name)})", *(f"`{o}`" for o in row["operators"])])
     batched, policy = "yes" if row["batched"] else "no", COMPLEX[row["complex"]]
     proved = f"{', '.join(row['proved_by'])}; {row['cases']}"
     return [names, row["kind"], f"`{row['takes']}`", batched, policy, row["kink"], proved]
+
+
+def anchor(function: str) -> str:
+    """Name the place of a function's card: `np-linalg-inv`.
+
+    >>> anchor("np.linalg.inv"), anchor("bl.log_softmax")
+    ('np-linalg-inv', 'bl-log-softmax')
+    """
+    return re.sub(r"[^a-z0-9]+", "-", function.lower())
 
 
 def _code_or_words(text):

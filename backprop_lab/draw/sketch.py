@@ -8,11 +8,11 @@ import numpy as np
 
 from backprop_lab.draw.arrows import DASHES, Label, arrow, beside, sample
 from backprop_lab.draw.figure import COTANGENT, FAINT, INK, LOCAL, PRIMAL
-from backprop_lab.draw.layout import Slot, layout
 from backprop_lab.draw.paper import SMALL, TITLE, WIDTH, WORDS, Paper, width_of
 from backprop_lab.draw.pathlist import PathList
 from backprop_lab.draw.writing import Writing
 from backprop_lab.graph import Edge, NamedGraph
+from backprop_lab.layering import Slot, layout
 
 MARGIN, GAP, BOX = 4.0, 8.0, 43.0  # in points: at the sides, between boxes, a box's height
 

@@ -27,10 +27,14 @@ def binder(func: Callable, takes: str) -> Callable:
     takes_names = [n.lstrip("+") for n in takes_names]
     names = operand_names + right.replace("+", "").split()
     count, plain = len(operand_names), frozenset(takes_names[len(operand_names) :]) - {"dtype"}
+    rest = names[count:]
 
     def bind(args, kwargs):
-        if len(args) == count and not sequence and kwargs.keys() <= plain:  # the commonest call
-            return args, {k: v for k, v in kwargs.items() if v is not np._NoValue}
+        if count <= len(args) <= len(names) and not sequence:  # the commonest calls: a third
+            params = dict(zip(rest, args[count:], strict=False)) if len(args) > count else {}
+            params.update(kwargs)
+            if params.keys() <= plain:
+                return args[:count], {k: v for k, v in params.items() if v is not np._NoValue}
         given = dict(zip(names, args, strict=False))
         given.update(kwargs)
         for key in [k for k in given if k not in takes_names]:
@@ -85,7 +89,7 @@ def primitive(func: Callable) -> Callable:
 
     @functools.wraps(func)
     def dispatching(*args, **kwargs):
-        for a in (*args, *kwargs.values()):
+        for a in (*args, *kwargs.values()) if kwargs else args:
             handler = getattr(type(a), "__array_function__", None)
             if handler is not None and not isinstance(a, np.ndarray):
                 return handler(a, dispatching, (type(a),), args, kwargs)

@@ -68,7 +68,7 @@ def elementwise(funcs, *partials, takes=None, value=None, analytic=True, kink=""
             kink=kink,
             at_kink=at_kink,
             call=call,
-            diagonals=() if takes else diagonals,
+            diagonals=diagonals if len(partials) == len((takes or default).split()) < 3 else (),
         )
 
 
@@ -95,11 +95,11 @@ def _diagonal(partial, names):
     """Make the `Diagonal` of a slope: a number, None, or a function of values that it names."""
     if isinstance(partial, Diagonal):
         return partial
-    keep = _nothing
+    keep, undo = nothing, None
     if partial is None:
         pull = _zero
     elif not callable(partial):
-        pull = _scaled_by(partial)
+        pull, undo = _scaled_by(partial), _added_and_scaled_by(partial)
     else:
         code = partial.__code__
         wanted = code.co_varnames[: code.co_argcount]
@@ -115,20 +115,24 @@ def _diagonal(partial, names):
             pull = _product_of(partial)
         else:
             pull = operator.mul if code.co_code == _ITSELF else _product(partial)
-    return diagonal(keep, pull, never=partial is None)
+    return diagonal(keep, pull, never=partial is None, undo=undo)
 
 
-def diagonal(keep, pull, never=False):
-    """Make a `Diagonal` from what it keeps and how it pulls back where shapes are equal."""
+def diagonal(keep, pull, never=False, undo=None):
+    """Make a `Diagonal` from what it keeps and how it pulls back where shapes are equal.
 
-    def undo(y_bar, kept):
+    `undo` pulls back to an operand that was stretched, where there is a shorter way to it.
+    """
+
+    def added_up(y_bar, kept):
         kept, shape, ndim = kept
         return unbroadcast(pull(y_bar, kept), shape, len(shape_of(y_bar)) - ndim)
 
-    return Diagonal(keep, pull, undo, never)
+    return Diagonal(keep, pull, undo or added_up, never)
 
 
-def _nothing(values):
+def nothing(values):
+    """Keep nothing: the slope is a number."""
     return None
 
 
@@ -140,6 +144,17 @@ def _scaled_by(number):
     if number == 1:
         return lambda y_bar, _: y_bar
     return (lambda y_bar, _: -y_bar) if number == -1 else lambda y_bar, _: number * y_bar
+
+
+def _added_and_scaled_by(number):
+    """Add up first: then there are fewer entries to scale."""
+    scale = _scaled_by(number)
+
+    def undo(y_bar, kept):
+        _, shape, ndim = kept
+        return scale(unbroadcast(y_bar, shape, len(shape_of(y_bar)) - ndim), None)
+
+    return undo
 
 
 def _product(partial):

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import string
-
 import numpy as np
 
 from backprop_lab.errors import TraceError
 from backprop_lab.rules.broadcasting import shape_of, unbroadcast
 from backprop_lab.rules.kinds import linear
 
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 
 def _letters(subscripts, operands):
     """Spell out `subscripts`: letters of each operand and of the output, ellipsis replaced."""
     inputs, arrow, output = subscripts.replace(" ", "").partition("->")
     terms = inputs.split(",")
-    free = [c for c in string.ascii_letters if c not in subscripts]
+    free = [c for c in LETTERS if c not in subscripts]
     widths = [
         np.ndim(x) - len(t.replace("...", "")) if "..." in t else 0
         for t, x in zip(terms, operands, strict=True)
@@ -65,7 +65,7 @@ def _spelled(lists):
     """Write lists of axis numbers, `(a, [0, 1], b, [1, 2], [0, 2])`, as `'ab,bc->ac'`."""
     operands, numbers = list(lists[: len(lists) // 2 * 2 : 2]), list(lists[1::2])
     names = {n for axes in numbers for n in axes if n is not ...}
-    letter = dict(zip(sorted(names), sorted(string.ascii_letters), strict=False))  # NumPy's order
+    letter = dict(zip(sorted(names), sorted(LETTERS), strict=False))  # NumPy's order
 
     def term(axes):
         return "".join("..." if n is ... else letter[n] for n in axes)

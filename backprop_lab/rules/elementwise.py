@@ -14,6 +14,7 @@ import operator
 
 import numpy as np
 
+from backprop_lab.rules.broadcasting import shape_of, unbroadcast
 from backprop_lab.rules.diagonals import diagonal, elementwise
 
 
@@ -34,13 +35,34 @@ def _inverse(z):
     return 1 / z if type(z) is not float or z != 0 else float(np.divide(1.0, z))
 
 
+def _per(y_bar, b):
+    """Divide by `b`: one array is made, where a product with 1/b makes two."""
+    if type(b) is float and b == 0:
+        b = np.float64(b)  # gives ±∞, with NumPy's warning, where Python would raise
+    return y_bar / b
+
+
+def _sum_per(y_bar, kept):
+    """Cotangent of a divisor that was stretched: added up first, and then divided."""
+    (b, y), shape, ndim = kept
+    if type(y_bar) is np.ndarray is type(y) and shape == (*y.shape[:-1], 1):
+        if y_bar.shape == y.shape and y_bar.dtype.kind == "f":  # complex numbers are conjugated
+            return np.vecdot(y_bar, y)[..., None] / -b  # a third of the time, for a softmax
+    return -unbroadcast(y_bar * y, shape, len(shape_of(y_bar)) - ndim) / b
+
+
+_numerator = diagonal(operator.itemgetter(1), _per)
+_denominator = diagonal(
+    operator.itemgetter(1, 2), lambda y_bar, kept: y_bar * (-kept[1] / kept[0]), undo=_sum_per
+)
+
 # --- arithmetic -------------------------------------------------------------------------------
 elementwise((np.add, operator.add), 1, 1)
 elementwise((np.subtract, operator.sub), 1, -1)
 elementwise((np.negative, operator.neg), -1)
 elementwise((np.positive, operator.pos), 1)
 elementwise((np.multiply, operator.mul), lambda b: b, lambda a: a)
-elementwise((np.divide, operator.truediv), lambda b, y: _one(y) / b, lambda b, y: -y / b)
+elementwise((np.divide, operator.truediv), _numerator, _denominator)
 elementwise(np.square, lambda x: 2 * x)
 elementwise(np.reciprocal, lambda y: -y * y)
 elementwise(np.sqrt, lambda y: 0.5 / y, kink="+∞ at x = 0")
@@ -109,7 +131,7 @@ def logistic_slope(x):
     The formula holds for ±x alike, so |x| is written with `where`: its derivative is then ±1 at 0
     too, and the higher derivatives are right there.
     """
-    real = isinstance(x, (np.ndarray, float)) and not np.iscomplexobj(x)
+    real = type(x) is float or (isinstance(x, np.ndarray) and x.dtype.kind == "f")
     t = np.exp(-(np.abs(x) if real else np.where(x > 0, x, -x)))
     return t / ((1 + t) * (1 + t))
 
@@ -124,26 +146,49 @@ def in_saturation(from_y, from_x):
     def keep(values):
         x, y = values
         bare = plain(y)
-        far = np.abs(bare) > _FAR
-        if not far.any():
+        if type(bare) is not np.ndarray:
+            return (None, x, None) if abs(bare) > _FAR else (y, None, None)
+        real = bare.dtype.kind == "f"  # two comparisons make no temporary but of bytes
+        far = (bare > _FAR) | (bare < -_FAR) if real else abs(bare) > _FAR
+        far = far.ravel().nonzero()[0]
+        if not far.size:
             return y, None, None
-        many = np.count_nonzero(far)
-        if bare is not y or 2 * many > far.size:
+        if bare is not y or 2 * far.size > bare.size:
             return None, x, None
-        return y, far, from_x(x[far])
+        return y, far, from_x(x.take(far))
 
-    def slope(y, far, rest):
+    def pull(y_bar, kept):
+        y, far, rest = kept
         if y is None:
-            return from_x(far)
+            return y_bar * from_x(far)
         slopes = from_y(y)
         if far is not None:
-            slopes[far] = rest
-        return slopes
+            slopes.put(far, rest)
+        return times(y_bar, slopes)
 
-    return diagonal(keep, lambda y_bar, kept: y_bar * slope(*kept))
+    return diagonal(keep, pull)
 
 
-elementwise(np.tanh, in_saturation(lambda y: 1 - y * y, lambda x: 4 * logistic_slope(2 * x)))
+def times(y_bar, slopes):
+    """Multiply by an array that nobody else has: in its place, where the product fits there.
+
+    It saves a temporary, whose fresh memory takes longer than the product in a large array.
+    """
+    if type(slopes) is np.ndarray and type(y_bar) is np.ndarray:
+        if slopes.shape == y_bar.shape and slopes.dtype == y_bar.dtype:
+            return np.multiply(y_bar, slopes, out=slopes)
+    return y_bar * slopes
+
+
+def _one_minus_square(y):
+    """1 − y², in one array."""
+    if type(y) is not np.ndarray:
+        return 1 - y * y
+    slopes = y * y
+    return np.subtract(1, slopes, out=slopes)
+
+
+elementwise(np.tanh, in_saturation(_one_minus_square, lambda x: 4 * logistic_slope(2 * x)))
 
 # --- angles and lengths -------------------------------------------------------------------------
 _DEGREE = float(np.pi) / 180

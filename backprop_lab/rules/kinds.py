@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import operator
 
 import numpy as np
@@ -31,7 +32,7 @@ class Shaped:
     @property
     def size(self) -> int:
         """Number of entries."""
-        return int(np.prod(self.shape))
+        return math.prod(self.shape)
 
 
 def linear(
@@ -79,6 +80,8 @@ def linear(
     RULES[func] = Rule(
         func=func,
         kind="linear",
+        call=call,
+        adjoints=() if numbered else adjoints,
         bind=bind or binder(func, takes),
         reverse=reverse,
         forward=forward,

@@ -31,6 +31,10 @@ LARGE = 10_000  # entries; from here on a product with a mask is 2 to 5 times as
 
 def select(taken, y_bar):
     """Give the cotangent where `taken` is not 0, times it, and exactly 0 elsewhere."""
+    if type(taken) is float:
+        if taken != 0:
+            return y_bar * taken
+        return 0.0 if type(y_bar) is float else np.zeros_like(y_bar)[()]
     if type(y_bar) is np.ndarray and y_bar.size > LARGE and y_bar.dtype.kind == "f":
         if -np.inf < y_bar.min() and y_bar.max() < np.inf:
             return y_bar * taken
@@ -50,6 +54,8 @@ def pieces(slope):
     def keep(values):
         *operands, y = values
         found = slope(*map(plain, operands))
+        if type(y) is float:
+            return float(found)
         return found if found.dtype == bool else found.astype(getattr(y, "dtype", float))
 
     return diagonal(keep, lambda y_bar, taken: select(taken, y_bar))

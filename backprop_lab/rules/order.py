@@ -32,7 +32,7 @@ constant(np.nanargmax, np.nanargmin, np.lexsort)
 def _ties(a, best, skips_nan=False):
     """Which entries equal `best`. A NaN that decided the extreme is held by the entries NaN."""
     ties = np.equal(a, best)
-    if not skips_nan and np.any(np.isnan(best)):
+    if not skips_nan and np.isnan(best).any():
         ties = np.logical_or(ties, np.logical_and(np.isnan(a), np.isnan(best)))
     return ties
 
@@ -40,6 +40,9 @@ def _ties(a, best, skips_nan=False):
 def _holders(a, best, axis, initial=None, where=True, skips_nan=False):
     """Which entries hold the extreme, and how many do: `initial` is one more that may."""
     ties = _ties(a, best, skips_nan)
+    if where is True and initial is None and not skips_nan:
+        if np.count_nonzero(ties) == np.size(best):  # each has one, and that is all of them:
+            return ties, 1  # a tenth of the time of counting along the axis
     if where is not True:
         ties = np.logical_and(ties, where)
     counts = np.count_nonzero(ties, axis=axis, keepdims=True)
@@ -58,7 +61,10 @@ def _extreme(func, skips_nan=False):
         y = func(a, axis=axis, keepdims=keepdims, **others)
         best = restored(y, shape_of(a), axis, keepdims)
         ties, counts = _holders(a, best, axis, skips_nan=skips_nan, **others)
-        return by_mask(y, a, ties, np.maximum(counts, 1), axis, keepdims)
+        if type(counts) is not int:
+            return by_mask(y, a, ties, np.maximum(counts, 1), axis, keepdims)
+        alone = type(axis) is int and axis in (-1, np.ndim(a) - 1)
+        return by_mask(y, a, ties, 1, axis, keepdims, alone=alone)
 
 
 def _shared(func, a, axis=None, keepdims=False, **others):

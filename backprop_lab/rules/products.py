@@ -19,8 +19,22 @@ def _batch_axes(y_bar, a, b):
     return np.ndim(y_bar) - (max(left, right, 2) - (left == 1) - (right == 1))
 
 
+def _is_matrix_product(y_bar, a, b):
+    """Whether `y_bar` comes from a matrix times a matrix, or from stacks of them, equally many.
+
+    Then no broadcasting is to be undone. It takes a tenth of the time of the general case, which
+    three layers of a small network ask for five times.
+    """
+    ndim = getattr(a, "ndim", 0)  # a list has none, and takes the general way
+    if not 1 < ndim == getattr(b, "ndim", 0) == y_bar.ndim:
+        return False
+    return ndim == 2 or a.shape[:-2] == b.shape[:-2]
+
+
 def _matmul_left(y_bar, a, b):
     """X̄ = Ȳ Wᵀ."""
+    if _is_matrix_product(y_bar, a, b):
+        return np.matmul(y_bar, b.mT)
     if np.ndim(b) == 1:
         full = np.expand_dims(y_bar, -1) * b
     elif np.ndim(a) == 1 and np.ndim(b) == 2:  # a batch of cotangents goes back in one product
@@ -34,6 +48,8 @@ def _matmul_left(y_bar, a, b):
 
 def _matmul_right(y_bar, a, b):
     """W̄ = Xᵀ Ȳ."""
+    if _is_matrix_product(y_bar, a, b):
+        return np.matmul(a.mT, y_bar)
     if np.ndim(b) == 1 and np.ndim(a) == 1:
         full = np.expand_dims(y_bar, -1) * a
     elif np.ndim(a) == 1:

@@ -35,13 +35,21 @@ def count_of(shape: tuple[int, ...], axis) -> int:
 
 def restored(y_bar, shape: tuple[int, ...], axis=None, keepdims=False):
     """Put axes of length 1 back where an array of `shape` was reduced; a batch stays in front."""
-    axes, got = axes_of(axis, len(shape)), shape_of(y_bar)
+    got, ndim = shape_of(y_bar), len(shape)
+    if keepdims:
+        return y_bar
+    axes = axes_of(axis, ndim)
     kept = tuple([1 if i in axes else n for i, n in enumerate(shape)])
-    batch = len(got) - len(shape) + (0 if keepdims else len(axes))
+    batch = len(got) - ndim + len(axes)
+    if type(y_bar) is np.ndarray:
+        return y_bar.reshape(got[:batch] + kept)
     return np.reshape(y_bar, got[:batch] + kept)
 
 
 _NUMBERS = frozenset({float, np.float64, np.float32})
+# Up to so many entries a copy takes less time than NumPy needs to make a view of repeated ones
+# (0.5 µs against 2.4 µs at 300 entries).
+FEW = 4000
 
 
 def _repeated(number, shape):
@@ -55,9 +63,18 @@ def _repeated(number, shape):
 def copied(y_bar, shape: tuple[int, ...], axis=None, keepdims=False):
     """Give every entry of an array of `shape` the cotangent of what it was reduced to."""
     if axis is None and type(y_bar) in _NUMBERS:
-        return _repeated(y_bar, shape)
+        if math.prod(shape) > FEW:
+            return _repeated(y_bar, shape)
+        x_bar = np.empty(shape, dtype_of(y_bar))
+        x_bar.fill(y_bar)
+        return x_bar
     kept = restored(y_bar, shape, axis, keepdims)
-    return np.broadcast_to(kept, batch_of(kept, len(shape)) + shape)
+    full = batch_of(kept, len(shape)) + shape
+    if type(kept) is np.ndarray and math.prod(full) <= FEW:
+        x_bar = np.empty(full, kept.dtype)
+        x_bar[...] = kept
+        return x_bar
+    return np.broadcast_to(kept, full)
 
 
 def copy_back(y_bar, a, axis=None, keepdims=False):
@@ -96,24 +113,34 @@ def by_weights(y, a, weights, axis=None, keepdims=False, dtype=None):
     return y, pushforward, pullback
 
 
-def by_mask(y, a, mask, counts=1, axis=None, keepdims=False, dtype=None):
+def by_mask(y, a, mask, counts=1, axis=None, keepdims=False, dtype=None, alone=False):
     """As `by_weights`, where the entries in `mask` share equally and no other has a part.
 
-    Two small arrays are kept, one byte an entry and one count a sum; `a` is not.
+    Two small arrays are kept, one byte an entry and one count a sum; `a` is not. `alone` says that
+    the mask has one entry for each sum, along the last axis.
     """
     shape, own, wide = shape_of(a), dtype_of(a), dtype_of(y)
-    counts = np.asarray(counts, wide)
+    counts = 1 if type(counts) is int else np.asarray(counts, wide)
 
     def pushforward(a_dot):
         parts = np.where(mask, a_dot, 0.0)
         y_dot = np.sum(parts, axis=axis, dtype=dtype, keepdims=keepdims)
-        return y_dot / np.reshape(counts, shape_of(y_dot)) if counts.ndim else y_dot / counts
+        return y_dot / (np.reshape(counts, shape_of(y_dot)) if np.ndim(counts) else counts)
 
     def pullback(y_bar):
-        share = restored(y_bar, shape, axis, keepdims) / counts
-        return np.where(mask, in_dtype(share, own), 0.0)
+        share = restored(y_bar, shape, axis, keepdims)
+        if alone and type(share) is np.ndarray and share.ndim == len(shape):
+            return _placed(share, mask)
+        return np.where(mask, in_dtype(share / counts, own), 0.0)
 
     return y, pushforward, pullback
+
+
+def _placed(share, mask):
+    """Put one share in each row where the mask has its entry: a quarter of the time of `where`."""
+    x_bar = np.zeros(mask.shape, share.dtype)
+    x_bar.reshape(-1)[np.flatnonzero(mask)] = share.reshape(-1)
+    return x_bar
 
 
 # --- sum and mean ---------------------------------------------------------------------------------

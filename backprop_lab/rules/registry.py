@@ -26,15 +26,17 @@ CONSTANT: set[Callable] = set()  # functions with a derivative that is zero wher
 SHAPE_ONLY: set[Callable] = set()  # those of them that look at no value, so nothing depends on one
 
 
-@dataclass(slots=True, eq=False)
 class Link:
     """What an edge of the tape points to: `pull(y_bar, kept)` takes a cotangent along the edge.
 
     `kept` is what the edge keeps of the operation; `rule` is the rule that it followed.
     """
 
-    rule: Rule
-    pull: Callable
+    __slots__ = ("pull", "rule")
+
+    def __init__(self, rule: Rule, pull: Callable):
+        self.rule = rule
+        self.pull = pull
 
 
 def _call_kept(y_bar, pullback):
@@ -42,7 +44,7 @@ def _call_kept(y_bar, pullback):
     return pullback(y_bar)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, match_args=False)
 class Rule:
     """How one function is differentiated, and what may be assumed of it.
 
@@ -63,8 +65,9 @@ class Rule:
     spelling: Callable | None = None  # of a composite, which has neither `reverse` nor `forward`
     casts: bool = False  # its cotangent may be of another dtype, as that of `np.astype`
     outputs: int = 0  # how many arrays it gives, as a tuple; 0 means one array, and no tuple
-    call: Callable | None = None  # of an elementwise rule: the value,
+    call: Callable | None = None  # of an elementwise or linear rule: the value,
     diagonals: tuple = ()  # and for each operand what is kept and how to pull back
+    adjoints: tuple = ()  # of a linear rule, one for each operand
     quick: Callable | None = None  # the short way of `quick.py`
     link: Link | None = None
 

@@ -62,7 +62,7 @@ def reshape_back(y_bar, a, ndim, order="C"):
     """Undo any reshape to `ndim` axes: the cotangent takes the operand's shape."""
     batch, shape = batch_of(y_bar, ndim), shape_of(a)
     if order == "C":
-        return np.reshape(y_bar, batch + shape)
+        return y_bar.reshape(batch + shape) if batch or ndim else np.reshape(y_bar, shape)
     back = np.reshape(_reversed(y_bar, len(batch)), batch + shape[::-1])
     return _reversed(back, len(batch))
 
@@ -84,7 +84,9 @@ def _known(func, order):
 
 linear(
     np.reshape,
-    lambda y_bar, a, shape, order="C": reshape_back(y_bar, a, np.size(shape), order),
+    lambda y_bar, a, shape, order="C": reshape_back(
+        y_bar, a, len(shape) if type(shape) is tuple else np.size(shape), order
+    ),
     takes="a / shape order",
     value=lambda a, shape, order="C": np.reshape(a, shape, _known(np.reshape, order)),
     batched=True,
@@ -210,14 +212,15 @@ def _transpose_back(y_bar, a, axes=None):
 
 
 linear(np.transpose, _transpose_back, takes="a / axes", batched=True)
-linear(
-    np.swapaxes,
-    lambda y_bar, a, axis1, axis2: np.swapaxes(
-        y_bar, from_the_end(axis1, np.ndim(a)), from_the_end(axis2, np.ndim(a))
-    ),
-    takes="a / axis1 axis2",
-    batched=True,
-)
+
+
+def _swapaxes_back(y_bar, a, axis1, axis2):
+    if y_bar.ndim == a.ndim:  # no batch stands in front
+        return y_bar.swapaxes(axis1, axis2)
+    return np.swapaxes(y_bar, from_the_end(axis1, a.ndim), from_the_end(axis2, a.ndim))
+
+
+linear(np.swapaxes, _swapaxes_back, takes="a / axis1 axis2", batched=True)
 linear(
     np.moveaxis,
     lambda y_bar, a, source, destination: np.moveaxis(

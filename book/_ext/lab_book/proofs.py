@@ -1,24 +1,20 @@
 """Every display equation is printed by a proof, bound to a receipt, or marked as a definition.
 
 The package prints a proved equation as a `div` of the class `bl-proof`, which carries its label in
-`data-equation` and the TeX that was proved in `data-tex`. Here these are collected from the stored
-outputs of all notebooks and
+`data-equation`, the TeX that was proved in `data-tex`, and a seal over all of it in `data-seal`.
+Here these are collected from all pages, stored outputs and generated Markdown alike, and
 
 - made link targets: `[the gradient](#eq-neuron-w)` works on its page and from any other;
-- compared with the display equations typed in Markdown. A typed equation is labelled `(def-…)`,
-  then it is a definition; or `(eq-…)`, then a proof of that label must have proved the same TeX.
-  Anything else is a warning, and so ends the build.
-
-The counts are written to `proofs.json` in the site, for the pages and the README that quote them.
+- compared (`judging`) with their seals, with the display equations typed in Markdown, and with the
+  labels that the cells ask for. What is wrong is a warning, and so ends the build;
+- counted (`counts`), for the pages and the README that quote the numbers.
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -26,23 +22,33 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
-from backprop_lab.tex import normalise
+from backprop_lab.seals import proofs_in, seal_holds
+
+from .judging import complaints
 
 logger = logging.getLogger(__name__)
 
-# What a page may print: a proof, a receipt, a function's definition, an example in numbers.
-STATUSES = ("proved", "checked", "definition", "example")
+ASKED = re.compile(r"""\breceipt\(\s*["'](eq-[a-z0-9-]+)["']""")
+DISPLAYED = re.compile(r"\\\[|\\displaystyle|\\begin\{(?:align|equation|gather|multline)|\$\$")
 
 
 class ProofReader(HTMLParser):
-    """Read what the package prints: the proofs of one output, its receipts and its proved lines."""
+    """Read what the package prints: the proofs of one output, its receipts and its proved lines.
+
+    `loose` holds display mathematics that stands outside of any proof and receipt.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.proofs: list[dict[str, str | None]] = []
+        self.proofs: list[dict] = []
         self.receipts = 0
         self.lines = 0
+        self.loose: list[str] = []
+        self.open: list[str] = []  # classes of the elements around the current place
         self.feed(html)
+        for proof, element in zip(self.proofs, proofs_in(html), strict=True):
+            proof["sealed"] = seal_holds(element)
+            proof["known"] = known(element)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         """Note the proofs, receipts and lines by their classes."""
@@ -50,28 +56,96 @@ class ProofReader(HTMLParser):
         classes = (found.get("class") or "").split()
         if "bl-proof" in classes:
             keys = ("id", "data-equation", "data-tex", "data-status")
-            self.proofs.append({key: found.get(key) for key in keys})
+            self.proofs.append({key: found.get(key) for key in keys} | {"shown": []})
             if "bl-example" in classes:  # numbers put into a proved formula
                 self.proofs[-1]["data-status"] = "example"
         self.receipts += "bl-receipt-table" in classes
         self.lines += "bl-line" in classes
+        if tag not in VOID:
+            self.open.append(" ".join([tag, *classes]))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave an element, and what was left open within it."""
+        names = [entry.partition(" ")[0] for entry in self.open]
+        if tag in names:
+            del self.open[len(names) - 1 - names[::-1].index(tag) :]
+
+    def handle_data(self, data: str) -> None:
+        """Keep the equations of a proof; note a display equation that stands alone."""
+        around = " ".join(self.open).split()
+        if "bl-proof" in around:
+            if "bl-eq" in around and "\\" in data:
+                self.proofs[-1]["shown"].append(tex_of(data))
+        elif not {"pre", "code", "script", "style", "title", "desc"} & set(around):
+            if DISPLAYED.search(data) and not set(around) & OURS:
+                self.loose.append(data.strip())
+
+
+VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
+OURS = {"bl-receipt-table", "bl-check", "bl-figure"}  # a receipt, a verdict, a figure
+
+
+def tex_of(shown: str) -> str:
+    """Give the TeX of one shown line, without what only sets it."""
+    tex = re.sub(r"^\s*\\\(\s*(\\displaystyle)?|\\\)\s*$", "", shown)
+    if tex.lstrip().startswith(r"\hphantom{"):
+        start = tex.index("{")
+        depth = 0
+        for place in range(start, len(tex)):
+            depth += {"{": 1, "}": -1}.get(tex[place], 0)
+            if depth == 0:
+                return tex[place + 1 :].strip()
+    return tex.strip()
+
+
+def known(element: str) -> str:
+    """Say how a proof is known, in the words of its mark."""
+    for words in ("checked at", "for all sizes", "for all values"):
+        if words in element:
+            return {"checked at": "points"}.get(words, words)
+    return "a fixed size"
 
 
 def printed(document: nodes.document) -> Iterator[tuple[nodes.raw, ProofReader]]:
-    """Give the raw HTML outputs of a page that hold something the package printed."""
+    """Give the raw HTML of a page that holds something the package printed, or mathematics."""
     for node in document.findall(nodes.raw):
-        if "html" in node.get("format", "") and "bl-" in node.astext():
-            yield node, ProofReader(node.astext())
+        text = node.astext()
+        if "html" in node.get("format", "") and ("bl-" in text or DISPLAYED.search(text)):
+            yield node, ProofReader(text)
 
 
-def typed(document: nodes.document) -> Iterator[nodes.math_block]:
-    """Give the display equations that an author typed (not those that a cell put out)."""
+def typed(document: nodes.document) -> Iterator[nodes.Element]:
+    """Give the display equations that no proof printed: an author's, or those of a cell's output.
+
+    What the package prints has an HTML form, which the page takes; its LaTeX form is passed over.
+    """
     for node in document.findall(nodes.math_block):
-        ancestor = node.parent
-        while ancestor is not None and "mime_type" not in getattr(ancestor, "attributes", {}):
-            ancestor = ancestor.parent
-        if ancestor is None and "output" not in node["classes"]:
+        bundle = bundle_of(node)
+        mimes = {child.get("mime_type") for child in bundle.children} if bundle else set()
+        if "text/html" not in mimes:
             yield node
+    for node in document.findall(nodes.math):
+        if r"\displaystyle" in node.astext():
+            yield node
+
+
+def bundle_of(node: nodes.Node) -> nodes.Element | None:
+    """Give the bundle of a cell's output that holds a node; None outside of outputs."""
+    while node is not None and "mime_type" not in getattr(node, "attributes", {}):
+        node = node.parent
+    return None if node is None else node.parent
+
+
+def asked(document: nodes.document) -> list[str]:
+    """List the labels of the receipts that the cells of a page ask for, where they are spelled."""
+    return [
+        label
+        for cell in document.findall(nodes.container)
+        if cell.get("nb_element") == "cell_code"
+        for block in cell.findall(nodes.literal_block)
+        if "nb_element" not in block and block.get("language") != "none"
+        for label in ASKED.findall(block.astext())
+    ]
 
 
 class ProofTargets(SphinxTransform):
@@ -105,21 +179,28 @@ def collect(app: Sphinx, document: nodes.document) -> None:
     """Store what a page types and what it prints; every page of proofs gets MathJax."""
     env, page = app.env, app.env.docname
     readers = [reader for _, reader in printed(document)]
-    entry = {
+    loose = [tex for reader in readers for tex in reader.loose]
+    store(env)[page] = {
         "typed": [
-            {"label": label_of(node), "tex": node.astext().strip(), "line": node.line}
+            {
+                "label": label_of(node),
+                "tex": node.astext().strip(),
+                "line": node.line,
+                "output": bundle_of(node) is not None,
+            }
             for node in typed(document)
-        ],
+        ]
+        + [{"label": "", "tex": tex, "line": None, "output": True} for tex in loose],
         "proofs": [proof for reader in readers for proof in reader.proofs],
+        "asked": asked(document),
         "receipts": sum(reader.receipts for reader in readers),
         "lines": sum(reader.lines for reader in readers),
     }
-    store(env)[page] = entry
     if readers:
         env.get_domain("math").data["has_equations"][page] = True
 
 
-def label_of(node: nodes.math_block) -> str:
+def label_of(node: nodes.Element) -> str:
     """Give the label that the author wrote behind an equation, or an empty string."""
     return node.get("label") or next(iter(node["names"]), "")
 
@@ -142,90 +223,9 @@ def merge(app: Sphinx, env: BuildEnvironment, pages: list[str], other: BuildEnvi
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> None:
-    """Compare what is typed with what was proved; warn of each equation that stands alone."""
-    proofs: dict[str, list[tuple[str, dict]]] = {}
-    for page, entry in store(env).items():
-        for proof in entry["proofs"]:
-            if proof["data-status"] not in STATUSES:
-                warn(
-                    page,
-                    None,
-                    f"the proof of {proof['data-equation']!r} has the status "
-                    f"{proof['data-status']!r}; a page shows these only: {', '.join(STATUSES)}",
-                )
-            if proof["data-equation"]:
-                proofs.setdefault(proof["data-equation"], []).append((page, proof))
-    for page, entry in store(env).items():
-        for equation in entry["typed"]:
-            complaint = judge(equation, [p for _, p in proofs.get(equation["label"], [])])
-            if complaint:
-                warn(page, equation["line"], complaint)
-
-
-def judge(equation: dict, proofs: list[dict]) -> str:
-    """Say what is wrong with one typed equation; an empty string when nothing is."""
-    label, tex = equation["label"], equation["tex"]
-    if label.startswith("def-"):
-        return ""
-    if not label.startswith("eq-"):
-        name = f"is labelled {label!r}" if label else "has no label"
-        return (
-            f"a display equation {name}: {tex!r}. Print it from its proof (bl.derive, bl.receipt), "
-            "or label it: $$…$$ (def-name) when it defines something, $$…$$ (eq-name) when a "
-            "receipt of that name proves it"
-        )
-    if not proofs:
-        return (
-            f"the equation {label!r} is typed and nothing proves it: {tex!r}. "
-            f"Add a cell with bl.receipt({label!r}, …), or print the equation from bl.derive"
-        )
-    proved = [proof["data-tex"] for proof in proofs if proof["data-tex"]]
-    try:
-        if normalise(tex) in {normalise(candidate) for candidate in proved}:
-            return ""
-    except ValueError as error:
-        return f"the equation {label!r} cannot be compared: {error}"
-    return (
-        f"the equation {label!r} differs from what was proved.\n"
-        f"  typed:  {tex}\n"
-        + "".join(f"  proved: {candidate}\n" for candidate in proved or ["(a receipt without TeX)"])
-        + f"  as compared: {normalise(tex)}\n"
-        "Change the text, or prove the new equation and run `make notebooks`"
-    )
-
-
-def warn(page: str, line: int | None, message: str) -> None:
-    """Emit one warning at a place in a page."""
-    logger.warning("%s: %s", page, message, location=(page, line), type="lab_book")
-
-
-def write_counts(app: Sphinx, exception: Exception | None) -> None:
-    """Write the numbers of equations, proofs and receipts to `proofs.json`."""
-    if exception or app.builder.format != "html":
-        return
-    pages = {page: counts(entry) for page, entry in sorted(store(app.env).items())}
-    total = sum((Counter(page) for page in pages.values()), Counter())
-    names = counts({"typed": [], "proofs": [], "receipts": 0, "lines": 0})
-    report = {"total": {name: total[name] for name in names}, "pages": pages}
-    Path(app.outdir, "proofs.json").write_text(json.dumps(report, indent=1) + "\n")
-
-
-def counts(entry: dict) -> dict[str, int]:
-    """Count one page."""
-    status = Counter(proof["data-status"] for proof in entry["proofs"])
-    labels = [equation["label"] for equation in entry["typed"]]
-    return {
-        "printed": len(entry["proofs"]),
-        "proved": status["proved"],
-        "checked": status["checked"],
-        "examples": status["example"],
-        "definitions_printed": status["definition"],
-        "lines": entry["lines"],
-        "receipts": entry["receipts"],
-        "typed": len(labels),
-        "definitions_typed": sum(label.startswith("def-") for label in labels),
-        "bound": sum(label.startswith("eq-") for label in labels),
-    }
+    """Compare what is typed and asked for with what was proved; warn of what stands alone."""
+    for page, line, message in complaints(store(env)):
+        logger.warning("%s: %s", page, message, location=(page, line), type="lab_book")
 
 
 def setup(app: Sphinx) -> None:
@@ -235,4 +235,3 @@ def setup(app: Sphinx) -> None:
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
     app.connect("env-check-consistency", check)
-    app.connect("build-finished", write_counts)

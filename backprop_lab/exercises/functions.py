@@ -1,0 +1,153 @@
+"""Answers that are functions: called at drawn points and shapes, the smallest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from backprop_lab.exercises import running
+from backprop_lab.exercises.kinds import (
+    explain,
+    not_finite,
+    read_parts,
+    running_fault,
+    shape_said,
+    wrong_type,
+)
+from backprop_lab.exercises.mistakes import OWN
+from backprop_lab.exercises.parts import Part
+from backprop_lab.exercises.pictures import Grid, drawable
+from backprop_lab.exercises.reading import WrongType, article
+from backprop_lab.exercises.verdicts import (
+    CORRECT,
+    NOT_THIS,
+    NOT_YET,
+    Finding,
+    labelled,
+    shown,
+    side_by_side,
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One call: the inputs, what is asked for there, and the values or what was wrong instead."""
+
+    inputs: tuple
+    parts: Sequence[Part]
+    values: list[np.ndarray] | None = None
+    fault: Finding | None = None
+    changed: str = ""
+    late: bool = False
+
+    @property
+    def wrong(self) -> list[tuple[np.ndarray, Part]]:
+        """The values that are not the truth, each with its part."""
+        pairs = zip(self.values or (), self.parts, strict=False)
+        return [(v, p) for v, p in pairs if not p.matches(v)]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of `parameters`, such as "w, b, x, y".
+
+    `draws(rng)` gives inputs; `parts(*inputs)` what is asked for there, with the slips' wrong
+    answers. The same inputs are drawn at every check, and tried from the smallest on.
+    """
+
+    parameters: str
+    parts: Callable[..., Sequence[Part]]
+    draws: Callable[[np.random.Generator], Iterable[tuple]]
+
+    @property
+    def stub(self) -> str:
+        """What stands in the notebook before it is answered."""
+        return f"def answer({self.parameters}):\n    ..."
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the parameters."""
+        return self.parameters.split(", ")
+
+    def trials(self) -> list[tuple]:
+        """Give all inputs, those with the fewest numbers first."""
+        drawn = self.draws(np.random.default_rng(7))
+        return sorted(drawn, key=lambda inputs: sum(np.size(x) for x in inputs))
+
+    def judge(self, answer, first: Sequence[str] = ()) -> Finding:
+        """Call the function at every draw; show the smallest input on which it fails."""
+        if running.unanswered(answer):
+            return Finding(NOT_YET)
+        form = f"answer({self.parameters})"
+        if not callable(answer):
+            return wrong_type(f"A function {form} is asked for; this is {article(answer)}.")
+        if not running.takes(answer, len(self.names)):
+            return wrong_type(f"The function is called as {form}; yours takes other arguments.")
+        tried, watch = [], running.Stopwatch()
+        for inputs in self.trials():
+            tried.append(self._try(answer, inputs, watch))
+            if tried[-1].late:  # the time is used up: the smaller inputs have had their turn
+                break
+        failed = [t for t in tried if t.fault is not None or t.wrong]
+        if failed:
+            return self._finding(failed, first)
+        return next((self._written_into(t) for t in tried if t.changed), Finding(CORRECT))
+
+    def _written_into(self, trial) -> Finding:
+        said = (f"Your function writes into {trial.changed}.",)
+        return Finding(NOT_THIS, said, OWN["written-into"], tuple(self._called(trial.inputs)))
+
+    def _try(self, answer, inputs, watch) -> Trial:
+        parts = self.parts(*inputs)
+        out = running.call(answer, inputs, watch)
+        fault = running_fault(out)
+        if fault is not None:
+            return Trial(inputs, parts, fault=fault, late=out.late)
+        if out.value is None:
+            said = "Your function gives None: is a return missing?"
+            return Trial(inputs, parts, fault=wrong_type(said))
+        try:
+            values = read_parts(out.value, parts)
+        except WrongType as error:
+            return Trial(inputs, parts, fault=wrong_type(f"What your function gives: {error}"))
+        changed = " and ".join(self.names[k] for k in out.changed)
+        return Trial(inputs, parts, values, changed=changed)
+
+    def _finding(self, failed, first) -> Finding:
+        smallest = failed[0]
+        called = self._called(smallest.inputs)
+        # Where it raises at some shapes and gives wrong numbers at others, the numbers tell why.
+        slip = explain([p.slips_of(v) for t in failed for v, p in t.wrong], first)
+        if smallest.fault is not None:
+            f = smallest.fault
+            return Finding(NOT_THIS, f.said, f.slip or slip, (*called, *f.rows))
+        value, part = smallest.wrong[0]
+        rows, said, grids = list(called), [], ()
+        if smallest.changed:
+            said.append(f"It also writes into {smallest.changed}.")
+        label = f"{part.name}, " if len(smallest.parts) > 1 else ""
+        if value.shape != np.shape(part.truth):
+            said.append(shape_said(value, part))
+            for who, v in (("yours", value), ("the truth", np.asarray(part.truth))):
+                rows.append(labelled(label + who, v))
+        else:
+            if not_finite(value):
+                said.append(f"{part.name} holds NaN or an infinity.")
+            rows += [(label + who, text) for who, text in side_by_side(value, part.truth)]
+            grids = _pictures(value, part.truth)
+        return Finding(NOT_THIS, tuple(said), slip, tuple(rows), grids)
+
+    def _called(self, inputs) -> list[tuple[str, str]]:
+        if all(np.ndim(x) == 0 for x in inputs):
+            pairs = zip(self.names, inputs, strict=True)
+            text = ", ".join(f"{name}={shown(x)}" for name, x in pairs)
+            return [("called as", f"answer({text})")]
+        return [labelled(name, x) for name, x in zip(self.names, inputs, strict=True)]
+
+
+def _pictures(value, truth) -> tuple[Grid, ...]:
+    if not drawable(value) or not_finite(value):
+        return ()
+    return (Grid("yours", value), Grid("the truth", truth), Grid("yours − truth", value - truth))

@@ -1,0 +1,296 @@
+"""The kinds of answers but functions: values, choices, conditions and expressions.
+
+Each has `judge(answer, first)`, which gives a `Finding`; `first` names the slips to think of first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from backprop_lab.equality import PROVED, counterexample, equal
+from backprop_lab.exercises import running
+from backprop_lab.exercises.mistakes import OWN, named
+from backprop_lab.exercises.parts import Part, near
+from backprop_lab.exercises.pictures import Grid
+from backprop_lab.exercises.reading import WrongType, article, as_array
+from backprop_lab.exercises.verdicts import (
+    CORRECT,
+    NOT_THIS,
+    NOT_YET,
+    Finding,
+    labelled,
+    shape_text,
+    shown,
+)
+from backprop_lab.slips import SLIPS, Slip
+from backprop_lab.symbolic import Symbolic
+from backprop_lab.symbolic_table import entries_of
+
+ROUNDED = 1e-2  # as far as a number rounded to two or three digits is off
+
+
+def wrong_type(said: str) -> Finding:
+    """Find that an answer is of another type."""
+    return Finding(NOT_THIS, (said,))
+
+
+def read_parts(answer, parts: Sequence[Part]) -> list[np.ndarray]:
+    """Read an answer as one array for each part; raise `WrongType` where there are not as many."""
+    if len(parts) == 1:
+        return [as_array(answer, np.ndim(parts[0].truth))]
+    names = ", ".join(p.name for p in parts)
+    ordered = isinstance(answer, (list, tuple, sp.MatrixBase))
+    if not ordered and not (isinstance(answer, np.ndarray) and answer.ndim):
+        raise WrongType(f"{len(parts)} values are asked for, {names}; this is {article(answer)}.")
+    if len(answer) != len(parts):
+        raise WrongType(f"{len(parts)} values are asked for, {names}; there are {len(answer)}.")
+    return [as_array(v, np.ndim(p.truth)) for v, p in zip(answer, parts, strict=True)]
+
+
+def explain(seen: Sequence[set[str]], first: Sequence[str]) -> Slip | None:
+    """Find the slip that explains every one of some wrong values; those in `first` come first."""
+    common = set.intersection(*seen) if seen else set()
+    return next((named(n) for n in (*first, *SLIPS, *OWN) if n in common), None)
+
+
+def not_finite(value: np.ndarray) -> bool:
+    """Whether NaN or an infinity is among the entries."""
+    return not np.all(np.isfinite(value))
+
+
+def shape_said(value: np.ndarray, part: Part) -> str:
+    """Say that a shape is another one."""
+    wanted, got = shape_text(np.shape(part.truth)), shape_text(value.shape)
+    return f"{part.name} is {got} in your answer; {wanted} is asked for."
+
+
+@dataclass(frozen=True)
+class Value:
+    """Numbers or arrays at one point. What is right in a wrong answer is marked, never told."""
+
+    parts: Callable[[], Sequence[Part]]
+
+    stub = "answer = ..."
+
+    def judge(self, answer, first: Sequence[str] = ()) -> Finding:
+        """Compare numbers with the truth, and wrong ones with the slips."""
+        if running.unanswered(answer):
+            return Finding(NOT_YET)
+        parts = self.parts()
+        try:
+            values = read_parts(answer, parts)
+        except WrongType as error:
+            return wrong_type(str(error))
+        wrong = [(v, p) for v, p in zip(values, parts, strict=True) if not p.matches(v)]
+        if not wrong:
+            return Finding(CORRECT)
+        slip = explain([p.slips_of(v) for v, p in wrong], first)
+        said = [self._fault(v, p, slip) for v, p in wrong]
+        right = [p.name for v, p in zip(values, parts, strict=True) if p.matches(v)]
+        if right:
+            others = " and ".join(p.name for _, p in wrong)
+            said.append(f"{' and '.join(right)} is right; {others} is not.")
+        rows = tuple(self._row(v, p) for v, p in zip(values, parts, strict=True))
+        grids = tuple(Grid(f"{p.name}, yours", v, self._marks(v, p)) for v, p in wrong)
+        return Finding(NOT_THIS, tuple(filter(None, said)), slip, rows, grids)
+
+    def _fault(self, value, part, slip) -> str:
+        if value.shape != np.shape(part.truth):
+            return shape_said(value, part)
+        if not_finite(value):
+            return f"{part.name} holds NaN or an infinity."
+        gap, scale = np.abs(value - part.truth), np.max(np.abs(part.truth), initial=0.0)
+        if slip is None and np.all(gap <= ROUNDED * scale):
+            return f"{part.name} is close: was it rounded? Let Python keep all digits."
+        return ""
+
+    def _marks(self, value, part):
+        """Mark the entries that are right, where some are and some are not."""
+        if value.ndim == 0 or value.shape != np.shape(part.truth):
+            return None
+        right = near(value, part.truth, part.truth)
+        return np.where(right, "✓", "✗") if right.any() else None
+
+    def _row(self, value, part) -> tuple[str, str]:
+        name, text = labelled(f"{part.name}, yours", value)
+        marks = self._marks(value, part)
+        return name, text if marks is None else f"{text}, right where ✓: {' '.join(marks.flat)}"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice: its text, the reply to whoever takes it wrongly, and the slip behind it."""
+
+    text: str
+    reply: str = ""
+    slip: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One letter of a few. `truth()` computes which, from the options."""
+
+    options: Mapping[str, Option]
+    truth: Callable[[], str]
+
+    stub = "answer = ..."
+
+    def judge(self, answer, first: Sequence[str] = ()) -> Finding:
+        """Compare a letter with the truth; a wrong one gets its reply."""
+        if running.unanswered(answer):
+            return Finding(NOT_YET)
+        letter = answer.strip().strip("().").lower() if isinstance(answer, str) else None
+        if letter not in self.options:
+            letters = ", ".join(f'"{n}"' for n in self.options)
+            got = f'"{answer}"' if isinstance(answer, str) else article(answer)
+            return wrong_type(f"Choose one of {letters}; this is {got}.")
+        if letter == self.truth():
+            return Finding(CORRECT)
+        option = self.options[letter]
+        return Finding(
+            NOT_THIS,
+            (option.reply,) if option.reply else (),
+            named(option.slip) if option.slip else None,
+            (("yours", f"{letter}: {option.text}"),),
+        )
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A number with a property: every one that has it is right.
+
+    `measure(x)` gives what the notebook's reader would measure there, by name; `fails(measured)`
+    gives the slip that explains why the number will not do, and None for a right one.
+    """
+
+    measure: Callable[[float], Mapping[str, float]]
+    fails: Callable[[Mapping[str, float]], Slip | None]
+
+    stub = "answer = ..."
+
+    def judge(self, answer, first: Sequence[str] = ()) -> Finding:
+        """Measure at the number, and say what is missing."""
+        if running.unanswered(answer):
+            return Finding(NOT_YET)
+        try:
+            value = as_array(answer, 0)
+        except WrongType as error:
+            return wrong_type(str(error))
+        if value.shape != ():
+            return wrong_type(f"One number is asked for; this has {shape_text(value.shape)}.")
+        if not_finite(value):
+            return wrong_type("A finite number is asked for; this one is not.")
+        measured = self.measure(float(value))
+        slip = self.fails(measured)
+        rows = (("yours", shown(value)), *((name, shown(v)) for name, v in measured.items()))
+        return Finding(CORRECT if slip is None else NOT_THIS, (), slip, rows)
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A formula: a SymPy expression, or a function of named quantities as in `derive(…).then(…)`.
+
+    `derivation()` gives the scalar derivation whose value it is.
+    """
+
+    derivation: Callable
+    parameters: str
+
+    @property
+    def stub(self) -> str:
+        """What stands in the notebook before it is answered."""
+        return f"def answer({self.parameters}):\n    ..."
+
+    def judge(self, answer, first: Sequence[str] = ()) -> Finding:
+        """Let SymPy decide; show the simplest point where the two differ."""
+        if running.unanswered(answer):
+            return Finding(NOT_YET)
+        watch, d = running.Stopwatch(), self.derivation()
+        try:
+            line, fault = self._read(answer, d, watch)
+        except WrongType as error:
+            return wrong_type(str(error))
+        if fault is not None:
+            return fault
+        if running.unanswered(line):
+            return Finding(NOT_YET)
+        compared = running.call(lambda: self._compare(line, d, first), (), watch)
+        if compared.late:
+            return wrong_type("SymPy could not decide about it in time: write it shorter.")
+        if compared.error is not None:
+            return wrong_type(f"SymPy cannot compare this with the derivative: {compared.error}")
+        return compared.value
+
+    def _compare(self, line, d, first) -> Finding:
+        wrong = d.reading.expanded(self._by_names(sp.sympify(line), d))
+        known = equal(wrong, d.truth)
+        if known:
+            return Finding(CORRECT, () if known == PROVED else (f"It was {known}.",))
+        slips = [named(n) for n in dict.fromkeys((*first, *SLIPS))]
+        slip = next((s for s in slips if s.on_paths and self._is(s, wrong, d)), None)
+        rows, at = [("yours", str(line))], counterexample(wrong, d.truth)
+        if at:
+            point, mine, right = at
+            where = ", ".join(f"{s} = {v}" for s, v in sorted(point.items(), key=str))
+            rows += [("for", where), ("yours is", str(mine)), ("the truth is", str(right))]
+        return Finding(NOT_THIS, (), slip, tuple(rows))
+
+    def _is(self, slip, wrong, d) -> bool:
+        return any(equal(d.reading.expanded(made), wrong) for made in slip.on_paths(d.factors))
+
+    def _read(self, answer, d, watch):
+        """Give the line as an expression, or what went wrong in the learner's function."""
+        if isinstance(answer, (str, list, tuple, dict, np.ndarray)):
+            raise WrongType(f"A formula is asked for; this is {article(answer)}.")
+        if not callable(answer) or isinstance(answer, sp.Basic):
+            return answer, None
+        names = running.names_of(answer)
+        missing = [n for n in names if n not in d.reading.quantities]
+        if missing:
+            known = ", ".join(d.reading.quantities)
+            raise WrongType(f"The formula names {missing[0]}; there are {known}.")
+        symbols = [Symbolic(d.reading.quantities[n].symbols, d.reading) for n in names]
+        out = running.call(answer, symbols, watch, copies=False)
+        fault = running_fault(out)
+        if fault is None and out.value is None:
+            fault = wrong_type("Your function gives None: a return is missing.")
+        if fault is not None or out.value is Ellipsis:
+            return out.value, fault
+        line = running.call(lambda: entries_of(out.value), (), watch).value
+        if line is None or line.shape != ():
+            return None, wrong_type(f"A formula is asked for; you gave {article(out.value)}.")
+        return line[()], None
+
+    def _by_names(self, expr, d):
+        if not isinstance(expr, sp.Expr) or isinstance(expr, sp.Lambda):
+            raise ValueError("it is no expression.")
+        if expr.has(sp.I, sp.oo, -sp.oo, sp.zoo, sp.nan):
+            raise ValueError("it is not a real number everywhere.")
+        functions = sorted(str(f.func) for f in expr.atoms(AppliedUndef))
+        if functions:
+            raise ValueError(f"it names a function {functions[0]}, which is unknown here.")
+        known = {str(s): s for s in d.reading.tex}
+        missing = sorted(str(s) for s in expr.free_symbols if str(s) not in known)
+        if missing:
+            raise ValueError(f"it names {missing[0]}; there are {', '.join(known)}.")
+        return expr.xreplace({s: known[str(s)] for s in expr.free_symbols})
+
+
+def running_fault(out: running.Outcome) -> Finding | None:
+    """Say that a learner's code did not finish, or raised: theirs, with their line."""
+    if out.late:
+        return Finding(
+            NOT_THIS,
+            ("Your function takes too long, and was stopped. Does a loop in it end?",),
+        )
+    if out.error is not None:
+        rows = [("in", out.line)] if out.line else []
+        kind, message = type(out.error).__name__, str(out.error)
+        rows.append((kind, message or "(without a message)"))
+        return Finding(NOT_THIS, (f"Your function raised {kind}.",), None, tuple(rows))
+    return None

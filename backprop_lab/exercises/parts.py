@@ -1,0 +1,145 @@
+"""What an answer is compared with: the truth, and the wrong answers that the named slips make.
+
+A truth comes from the engine or from SymPy; a wrong answer comes from the truth's ingredients, by
+the slip's own transformation. Neither is ever typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import sympy as sp
+
+from backprop_lab.derivation import derive
+from backprop_lab.jacobians import jacobian
+from backprop_lab.slips import SLIPS, Slip, slip_of_shape
+from backprop_lab.transforms import vjp
+
+RTOL = 1e-5  # what float32 keeps, with room for a few operations
+Made = tuple[Slip, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One value that is asked for: its name, the truth, and `made()`, the wrong answers by slip."""
+
+    name: str
+    truth: np.ndarray
+    made: Callable[[], Iterable[Made]] = tuple
+
+    def matches(self, value: np.ndarray) -> bool:
+        """Whether a value is the truth."""
+        return alike(value, self.truth)
+
+    def slips_of(self, value: np.ndarray) -> set[str]:
+        """Name every slip that makes this value, or its wrong entries, or its shape."""
+        made = list(self.made())
+        whole = {slip.name for slip, wrong in made if alike(value, wrong)}
+        if value.shape != np.shape(self.truth):
+            slip = slip_of_shape(value.shape, np.shape(self.truth))
+            return whole | ({slip.name} if slip else set())
+        return whole or self._entry_by_entry(value, made)
+
+    def _entry_by_entry(self, value, made) -> set[str]:
+        """Name the slips that were made in some entries, while the others are right."""
+        right = near(value, self.truth, self.truth)
+        if value.ndim == 0 or not right.any():
+            return set()
+        explained: dict[str, np.ndarray] = {}
+        for slip, wrong in made:
+            if wrong.shape == value.shape:
+                before = explained.get(slip.name, right)
+                explained[slip.name] = before | near(value, wrong, self.truth)
+        return {name for name, entries in explained.items() if entries.all()}
+
+
+def alike(value, wanted) -> bool:
+    """Whether two arrays are equal, in shape and up to the digits of float32.
+
+    An error is measured by the largest entry of `wanted`.
+    """
+    value, wanted = np.asarray(value, dtype=float), np.asarray(wanted, dtype=float)
+    if value.shape != wanted.shape or not np.all(np.isfinite(value)):
+        return False
+    return bool(np.all(near(value, wanted, wanted)))
+
+
+def near(value: np.ndarray, wanted: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Say of each entry whether it is equal, up to the digits of float32 of the largest one."""
+    return np.abs(value - wanted) <= RTOL * np.max(np.abs(scale), initial=0.0)
+
+
+class Slope:
+    """∂(output)/∂(wrt) of a function of numbers, read by SymPy: its value and wrong values.
+
+    >>> from backprop_lab import let
+    >>> square = Slope(lambda x: let("L", let("z", 3 * x) ** 2), "x")
+    >>> part = square.at(2.0)
+    >>> float(part.truth), sorted({float(v) for s, v in part.made() if s.name == "wrong-sign"})
+    (36.0, [-36.0])
+    """
+
+    def __init__(self, f: Callable, wrt: str):
+        self.f, self.wrt = f, wrt
+
+    @cached_property
+    def derivation(self):
+        """The derivation, made when it is first asked for."""
+        return derive(self.f, wrt=self.wrt)
+
+    @cached_property
+    def _formulas(self):
+        d = self.derivation
+        wrong = [
+            (slip, d.reading.expanded(sp.sympify(made)))
+            for slip in SLIPS.values()
+            for made in (slip.on_paths(d.factors) if slip.on_paths else ())
+        ]
+        inputs = [q.symbols[()] for q in d.reading.quantities.values() if q.definition is None]
+        formulas = sp.lambdify(inputs, [d.truth, *(w for _, w in wrong)], "numpy")
+        return [slip for slip, _ in wrong], formulas
+
+    def at(self, *point: float, name: str | None = None) -> Part:
+        """Give the part of a point."""
+        slips, formulas = self._formulas
+        truth, *wrong = (np.asarray(v, dtype=float) for v in formulas(*point))
+        pairs = tuple(zip(slips, wrong, strict=True))
+        return Part(name or self.derivation.left_text, truth, lambda: pairs)
+
+
+def stacked(name: str, parts: Sequence[Part]) -> Part:
+    """Stack parts that were made alike to one array, and their wrong answers with them."""
+    rows = [list(part.made()) for part in parts]
+    pairs = tuple(
+        (entries[0][0], np.stack([value for _, value in entries]))
+        for entries in zip(*rows, strict=True)
+    )
+    return Part(name, np.stack([part.truth for part in parts]), lambda: pairs)
+
+
+def mapped(name: str, part: Part, function: Callable) -> Part:
+    """Send a part and its wrong answers through a function, such as w − η·(…)."""
+    pairs = tuple((slip, np.asarray(function(value))) for slip, value in part.made())
+    return Part(name, np.asarray(function(part.truth)), lambda: pairs)
+
+
+def pulled_back(name: str, f: Callable, x: np.ndarray, y_bar: np.ndarray) -> Part:
+    """Give x̄ = Jᵀȳ of `f` at `x`, by the engine, and what each slip makes of J and ȳ."""
+    _, pullback = vjp(f, x)
+    J = np.asarray(jacobian(f)(x))
+    return Part(name, np.asarray(pullback(y_bar)[0]), lambda: made_of_jacobian(J, y_bar))
+
+
+def made_of_jacobian(J: np.ndarray, y_bar: np.ndarray) -> Iterator[Made]:
+    """Give what each slip makes of x̄ = Jᵀȳ."""
+    for slip in SLIPS.values():
+        for wrong in slip.on_jacobian(J, y_bar) if slip.on_jacobian else ():
+            yield slip, np.asarray(wrong, dtype=float)
+
+
+def also(part: Part, *made: Made) -> Part:
+    """Add wrong answers of an exercise's own."""
+    return Part(part.name, part.truth, lambda: [*made, *part.made()])

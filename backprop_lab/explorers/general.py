@@ -1,0 +1,214 @@
+"""`bl.explore(f, w=(-3, 3), x=2.0)`: an explorer for any function of a few numbers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from backprop_lab.errors import TraceError
+from backprop_lab.explorers.controls import Button, Hidden, Slider
+from backprop_lab.explorers.explorer import Explorer
+from backprop_lab.explorers.formulas import Term, extreme, term
+from backprop_lab.explorers.panels import (
+    curve_scene,
+    derivative,
+    graph_scene,
+    letter,
+    said_steps,
+    walk_order,
+)
+from backprop_lab.explorers.reading import agree, bar_key, formulas_of, measured
+from backprop_lab.explorers.scene import either, number
+from backprop_lab.graph import named_graph
+
+MOST_NODES = 14
+
+
+def explore(f: Callable, **inputs) -> Explorer:
+    """Give a function of a few numbers sliders: values go forward, cotangents come back.
+
+    Each argument of `f` gets a keyword: a pair (low, high) is a slider that starts in the middle, a
+    triple (low, high, start) one that starts where you say, a number is held. What `f` names with
+    `let` becomes a node of the graph. The curve shows the output over the first slider.
+
+    The page evaluates formulas that SymPy derived from `f`; in Jupyter the engine gives the
+    numbers. `.save("mine.html")` writes a page that works by itself.
+
+    Raises `TraceError` for a function that is not scalar, a range that is empty, or one on which a
+    value does not exist.
+
+    >>> import backprop_lab as bl
+    >>> def f(w, x):
+    ...     z = bl.let("z", w * x)
+    ...     return bl.let("L", z**2 / 2)
+    >>> explore(f, w=(-3, 3, 1), x=2.0)
+    f: L = 2. A larger w raises it, at the rate ∂L/∂w = 4.
+    """
+    sliders, held = _inputs(f, inputs)
+    start = {s.name: s.start for s in sliders} | held
+    names = _argument_names(f)
+    ordered = [start[n] for n in names]
+    graph = _graph(f, ordered)
+    formulas = {k: v for k, v in formulas_of(f, graph).items() if k not in start}
+    name, output = getattr(f, "__name__", "f").strip("<>"), graph.nodes[-1].name
+    controls = [*sliders, *(Hidden(n, v) for n, v in held.items())]
+    measure = measured(f, names)
+    _check(f, sliders, start, formulas, measure, output)
+    by = next((s for s in sliders if any(n.name == s.name for n in graph.nodes)), None)
+    if by is None:
+        raise TraceError(f"explore: {output} does not depend on any of the sliders.")
+    formulas |= {
+        "highest": extreme("max", output, by.name, by.low, by.high).tree,
+        "lowest": extreme("min", output, by.name, by.low, by.high).tree,
+    }
+    top, bottom = _ends(Term("lowest"), Term("highest"))
+    formulas |= {"top": top.tree, "bottom": bottom.tree}
+    step, (_, _, last) = Term("step"), walk_order(graph)
+    scenes = [
+        graph_scene(name, graph, step, f"Graph of {name}: values forward, cotangents back"),
+        curve_scene(name, by.name, output, by.low, by.high, Term("bottom"), Term("top"),
+                    f"{output} over {by.name}, with its tangent"),
+    ]  # fmt: skip
+    return Explorer(
+        name,
+        name,
+        [
+            *controls,
+            Hidden("step", last),
+            Button("walk: start", {"step": 0}),
+            Button("◂ back", {"step": step - 1}, enabled=step > 0),
+            Button("next ▸", {"step": step + 1}, enabled=step < last),
+            Button("reset"),
+        ],
+        formulas,
+        scenes,
+        _sentence(graph, by.name, output, step),
+        "",
+        measure,
+    )
+
+
+def _sentence(graph, by, output, step):
+    slope = Term(bar_key(output, by))
+    rate = [", at the rate ", derivative(output, by), " = ", number(slope), "."]
+    return [
+        *said_steps(graph, step),
+        letter(output), " = ", number(Term(output)), ". ",
+        either(
+            slope.is_(0),
+            [f"Moving {letter(by)} a little changes nothing."],
+            [f"A larger {letter(by)} ", either(slope < 0, "lowers", "raises"), " it", *rate],
+        ),
+    ]  # fmt: skip
+
+
+def _ends(low: Term, high: Term) -> tuple[Term, Term]:
+    """Choose the ends of the axis: round numbers, and 0 between them."""
+    top = (high > 0).then(term("nice", high), 0.0)
+    return top, (low < 0).then(-term("nice", -low), 0.0)
+
+
+def _argument_names(f) -> list[str]:
+    from backprop_lab.derivation import argument_names
+
+    return argument_names(f)
+
+
+def _inputs(f, inputs: Mapping) -> tuple[list[Slider], dict[str, float]]:
+    names = _argument_names(f)
+    missing = [n for n in names if n not in inputs]
+    extra = [n for n in inputs if n not in names]
+    if missing or extra:
+        problem = f"says nothing of {missing[0]!r}" if missing else f"has no argument {extra[0]!r}"
+        who = getattr(f, "__name__", "f")
+        subject = "explore(…)" if missing else who
+        raise TraceError(
+            f"explore: {subject} {problem}. Give each argument of {who} ({', '.join(names)}) a "
+            "range such as (-3, 3) or a number."
+        )
+    sliders, held = [], {}
+    for name in names:
+        given = inputs[name]
+        if np.ndim(given) == 0:
+            held[name] = _number(given, name)
+            continue
+        numbers = [_number(v, name) for v in given]
+        if len(numbers) not in (2, 3):
+            raise TraceError(
+                f"explore: {name}={given!r} has {len(numbers)} numbers; a range is (low, high) "
+                "or (low, high, start)."
+            )
+        low, high = numbers[:2]
+        step = _step(low, high)
+        start = numbers[2] if len(numbers) == 3 else _on_grid((low + high) / 2, low, step)
+        sliders.append(Slider(name, letter(name), low, high, start, step))
+    if not sliders:
+        raise TraceError("explore: give at least one argument a range, such as w=(-3, 3).")
+    return sliders, held
+
+
+def _number(value, name) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = np.nan
+    if not np.isfinite(number):
+        raise TraceError(
+            f"explore: {name} got {value!r}; a number or a range (low, high) is needed."
+        )
+    return number
+
+
+def _step(low, high) -> float:
+    if not low < high:
+        return 0.01  # the slider itself refuses the range
+    return float(10.0 ** np.floor(np.log10((high - low) / 200)))
+
+
+def _on_grid(value, low, step) -> float:
+    return float(np.round(low + np.round((value - low) / step) * step, 12))
+
+
+def _graph(f, values):
+    try:
+        with np.errstate(all="ignore"):  # what is not defined at the start is said by _check
+            graph = named_graph(f, *map(np.float64, values))
+    except TraceError as error:
+        raise TraceError(str(error).replace("named_graph", "explore")) from error
+    if len(graph.nodes) > MOST_NODES:
+        raise TraceError(
+            f"explore: the graph has {len(graph.nodes)} named values; a figure has room for "
+            f"{MOST_NODES}. Name fewer of them with let."
+        )
+    return graph
+
+
+def _check(f, sliders, start, formulas, measure, output):
+    """Refuse a range on which a value does not exist, and formulas that the engine contradicts."""
+    from backprop_lab.explorers.formulas import evaluate
+
+    for slider in sliders:
+        for v in np.linspace(slider.low, slider.high, 33):
+            values = evaluate(formulas, start | {slider.name: float(v)})
+            bad = [k for k in formulas if not np.isfinite(values[k])]
+            if bad:
+                raise TraceError(
+                    f"explore: at {slider.name} = {v:g} the value of {bad[0]} is not defined. Choose "
+                    f"a range of {slider.name} on which it is, for example one that stays away "
+                    "from there."
+                )
+    corners = itertools.product(*((s.low, s.start, s.high) for s in sliders))
+    for corner in itertools.islice(corners, 9):
+        state = start | {s.name: float(v) for s, v in zip(sliders, corner, strict=True)}
+        with np.errstate(all="ignore"):
+            wrong = agree(evaluate(formulas, state), measure(state), 1e-7)
+        if wrong:
+            raise TraceError(
+                f"explore: at {state} the engine and SymPy give different numbers for {wrong[0]}. "
+                "Run bl.verify(f, …) to see where."
+            )
+
+
+__all__ = ["explore"]

@@ -1,0 +1,146 @@
+"""Factors that stand under sums: indices of their own, [i ≤ j], cases, and what a delta picks."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+
+def fresh(name: str = "k") -> sp.Dummy:
+    """Make an index that is met nowhere else."""
+    return sp.Dummy(name, integer=True, positive=True)
+
+
+class AtMost(sp.Function):
+    """[i ≤ j] for two indices: 1 or 0. What is added on both sides is taken off.
+
+    >>> i, j, n = sp.symbols("i j n", integer=True, positive=True)
+    >>> AtMost(2, 3), AtMost(n + 1 - i, n + 1 - j), AtMost(i, j) ** 2
+    (1, AtMost(j, i), AtMost(i, j))
+    """
+
+    is_real = True
+    is_nonnegative = True
+
+    @classmethod
+    def eval(cls, i, j):
+        """Decide it for numbers; write i ≤ j without minus signs."""
+        gap = sp.expand(j - i)
+        if gap.is_Integer or gap.is_nonnegative:
+            return sp.Integer(gap.is_nonnegative)
+        plus = [t for t in sp.Add.make_args(gap) if not t.could_extract_minus_sign()]
+        low, high = sp.Add(*plus) - gap, sp.Add(*plus)
+        return None if (low, high) == (i, j) else cls(low, high)
+
+    def _eval_power(self, exponent):
+        return self if exponent.is_positive else None
+
+
+class At(sp.Function):
+    """Index of an entry that was cut or moved from an axis of a size: `At(i + 1, 3)`.
+
+    It marks an index that does not run through the whole axis, so that a delta is not taken to
+    pick a term which is not there.
+    """
+
+    is_integer = True
+    is_positive = True
+
+    @classmethod
+    def eval(cls, index, size):
+        """Give the number, once there is one."""
+        return index if index.is_Integer else None
+
+
+def cases_apart(expr):
+    """Write cases as a sum of products with [condition], 1 or 0: deltas come out as factors.
+
+    [g > 0] is SymPy's Heaviside; what it is at g = 0, a kink, plays no part in a derivative.
+
+    >>> x, y = sp.symbols("x y", real=True)
+    >>> cases_apart(sp.Piecewise((x * y, x > 0), (0, True)))
+    x*y*Heaviside(x)
+    """
+    if not isinstance(expr, sp.Piecewise) or [e for e, _ in expr.args] == [1, 0]:
+        whole = isinstance(expr, sp.Piecewise)
+        return _holds(expr.args[0].cond, expr) if whole else expr
+    total, before = [], sp.true
+    for value, condition in expr.args:
+        now = sp.And(before, condition)
+        total.append(value * _holds(now, sp.Piecewise((1, now), (0, True))))
+        before = sp.And(before, sp.Not(condition))
+    return sp.Add(*total)
+
+
+def _holds(condition, otherwise):
+    """Give [condition] as a product of Heavisides, or `otherwise` where it is something else."""
+    parts = sp.And.make_args(condition)
+    if all(isinstance(c, (sp.Gt, sp.Ge, sp.Lt, sp.Le)) for c in parts):
+        return sp.Mul(*(sp.Heaviside(c.gts - c.lts) for c in parts))
+    return otherwise
+
+
+def factors_of(product) -> list:
+    """List the factors of a product; exp(a + b) counts as exp(a) and exp(b).
+
+    >>> x, y = sp.symbols("x y")
+    >>> factors_of(x * sp.exp(x + y))
+    [x, exp(x), exp(y)]
+    """
+    out = []
+    for factor in sp.Mul.make_args(product):
+        parts = sp.Add.make_args(factor.args[0]) if isinstance(factor, sp.exp) else ()
+        out += [sp.exp(part) for part in sorted(parts, key=sp.default_sort_key)] or [factor]
+    return out
+
+
+def deltas(product) -> list:
+    """List the deltas that are factors of a product; one inside a function or power is none."""
+    factors = sp.Mul.make_args(product)
+    return sorted((f for f in factors if isinstance(f, sp.KroneckerDelta)), key=str)
+
+
+def picking(bounds, product):
+    """Find a delta with a bound index: (delta, that index, what it picks, the condition if any)."""
+    for delta in deltas(product):
+        for bound, other in (delta.args[:2], delta.args[1::-1]):
+            if bound in bounds and bounds.get(other, bounds[bound]) == bounds[bound]:
+                if other.is_Symbol or (not other.has(bound) and _within(other, bounds[bound])):
+                    return delta, bound, other, 1
+            for i in sorted(bound.free_symbols & bounds.keys(), key=str):
+                if bound == bounds[i] + 1 - i and other.is_Symbol:  # an axis turned round
+                    return delta, i, bounds[i] + 1 - other, 1
+                if isinstance(bound, At) and other.is_Symbol and other not in bounds:
+                    start = bound.args[0] - i
+                    if start.is_Integer and start + bounds[i] != 0:  # an axis cut
+                        last = start + bounds[i]
+                        below = 1 if last == bound.args[1] else AtMost(other, last)
+                        return delta, i, other - start, AtMost(start + 1, other) * below
+    return None
+
+
+def _within(index, size) -> bool:
+    """Whether an index that is a formula is known to be one of 1, …, size: n + 1 − i is."""
+    turned = size + 1 - index
+    return turned.is_Symbol or (index.is_Integer and size.is_Integer and 1 <= index <= size)
+
+
+def spelled_out(bounds, product):
+    """Find a bound index of a fixed size that a delta holds in a formula, such as δ(2i − 1, a).
+
+    No one rule picks the term of such a sum: it is written out, term by term.
+    """
+    for delta in deltas(product):
+        for argument in delta.args[:2]:
+            for i in sorted(argument.free_symbols & bounds.keys(), key=str):
+                if bounds[i].is_Integer:
+                    return i
+    return None
+
+
+def turned(bounds, product):
+    """Let a sum run forward: Σᵢ f(n + 1 − i) is Σᵢ f(i)."""
+    for i, n in bounds.items():
+        places = [k for e in product.atoms(sp.Indexed) for k in e.indices if k.has(i)]
+        if places and all(k == n + 1 - i for k in places):
+            product = product.subs(i, n + 1 - i)
+    return product

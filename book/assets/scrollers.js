@@ -1,0 +1,25 @@
+/* A box that scrolls sideways can be reached by the Tab key, and only such a box: no empty stops on the way. */
+(function () {
+  "use strict";
+  const BOXES = ".bd-content :is(.bl-lines, div.math, .bl-receipt-table, .bl-scroll, pre, mjx-container[display="true"])";
+
+  function update() {
+    for (const box of document.querySelectorAll(BOXES)) {
+      const scrolls = box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible";
+      if (scrolls && !box.hasAttribute("tabindex")) {
+        box.setAttribute("tabindex", "0");
+        box.dataset.scrolls = "";
+      } else if (!scrolls && "scrolls" in box.dataset) {
+        box.removeAttribute("tabindex");
+        delete box.dataset.scrolls;
+      }
+    }
+  }
+
+  addEventListener("load", () => {
+    const ready = window.MathJax && MathJax.startup ? MathJax.startup.promise : Promise.resolve();
+    ready.then(update);
+    let later = 0;
+    addEventListener("resize", () => { clearTimeout(later); later = setTimeout(update, 200); });
+  });
+})();

@@ -1,0 +1,300 @@
+"""Write the rule cards of the book: one card a function, proved from the rule's own code.
+
+    python tools/rule_cards.py
+
+`book/rule-cards.md` is the index, `book/rule-cards-*.md` the cards, one page a family. A rule that
+is not what SymPy derives gets no card: generation fails. A test fails when a page is not current.
+"""
+
+from __future__ import annotations
+
+import collections
+import functools
+import html
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tools")]
+
+import backprop_lab as bl  # noqa: E402
+import function_table  # noqa: E402
+from backprop_lab.equality import PROVED  # noqa: E402
+from backprop_lab.errors import ProofError  # noqa: E402
+from backprop_lab.indexed import shape_text  # noqa: E402
+from backprop_lab.printing import with_roles  # noqa: E402
+from backprop_lab.proofs import equation_html  # noqa: E402
+from backprop_lab.rule_sources import source_of  # noqa: E402
+from backprop_lab.seals import sealed  # noqa: E402
+from backprop_lab.tex import normalise  # noqa: E402
+from function_table import anchor  # noqa: E402
+from rule_cases import all_cases  # noqa: E402
+from rule_evidence import Known, known  # noqa: E402
+from rule_examples import ALL_SIZES, AT_A_SIZE  # noqa: E402
+
+BOOK = ROOT / "book"
+INDEX = BOOK / "rule-cards.md"
+_FOLDED = 9  # lines of code from which on they are folded
+FLAGS = {"analytic": "complex operands: yes", "own": "complex operands: by a convention of its own"}
+
+
+# --- one card, as text ---------------------------------------------------------------------------
+
+
+def card_text(found: Known) -> str:
+    """Markdown of one card."""
+    row, rule = found.row, found.rule
+    shown = next((c for c in found.cards if c.instance.letters and c.presentable), None)
+    title = row["function"].replace("_", r"\_")  # as text: code would not fit a phone
+    parts = [f"({anchor(row['function'])})=\n## {title}\n", _flags(row)]
+    if row["operators"]:
+        parts.append("Also written " + ", ".join(f"`{x}`" for x in row["operators"]) + ".\n")
+    for derivation in _for_all_sizes(rule.func):
+        parts.append(_raw(derivation))
+    if shown is not None and rule.func not in AT_A_SIZE:
+        parts.append(_raw(shown.equations_html()))
+    if row["kink"]:
+        parts.append(f"**At a kink:** {row['kink']}.\n")
+    parts.append(_proof_text(found, shown))
+    parts.append(_code(source_of(rule.func)))
+    return "\n".join(parts)
+
+
+def _flags(row) -> str:
+    flags = [
+        f"*{row['kind']}*",
+        f"takes `{row['takes']}`",
+        "rows of cotangents at once" if row["batched"] else "one cotangent at a time",
+        FLAGS.get(row["complex"], "complex operands: refused"),
+    ]
+    return " · ".join(flags) + "\n"
+
+
+def _raw(text) -> str:
+    return f"```{{raw}} html\n{text}\n```\n"
+
+
+def _for_all_sizes(func) -> list[str]:
+    """HTML of the statements in index form: the map, and the cotangent of each operand."""
+    found = [_statement(*statement) for statement in ALL_SIZES.get(func, [])]
+    return found + [_at_a_size(*statement) for statement in AT_A_SIZE.get(func, [])]
+
+
+def _at_a_size(f, shapes, map_tex, wrt, line) -> str:
+    """HTML of a statement in whole arrays, proved entry by entry at one size."""
+    derivation = bl.derive(f, wrt, shapes).then(line)
+    last = derivation.lines[-1]
+    if last.status != PROVED:
+        raise ProofError(f"{derivation.left_text}: {last.status}")
+    size = " × ".join(map(str, shapes[wrt]))
+    rows = [(map_tex, "the map"), (f"{derivation.left_tex} = {last.tex}", f"proved at {size}")]
+    return _block(rows)
+
+
+def _statement(f, shapes, adjoints) -> str:
+    rows = [
+        (f"{left} = {right}", f"for all sizes: {remark}")
+        for left, right, _, remark in bl.definitions(f, shapes).rows
+    ]
+    for wrt, line in adjoints.items():
+        derivation = bl.derive(f, wrt, shapes)
+        derivation = derivation if line is None else derivation.then(line)
+        if not derivation.proved:
+            raise ProofError(f"{derivation.left_text}: {derivation.status}")
+        last = derivation.lines[-1]
+        left = (last.left or (derivation.left_tex, ""))[0]
+        rows.append((f"{left} = {last.tex}", f"shape {shape_text(shapes[wrt])}"))
+    return _block(rows)
+
+
+def _block(rows) -> str:
+    """HTML of proved equations, each with a remark."""
+    chain = normalise(with_roles(r",\quad ".join(tex for tex, _ in rows), "none"))
+    body = "".join(equation_html(tex, why) for tex, why in rows)
+    return sealed(
+        f'<div class="bl-proof" data-tex="{html.escape(chain)}" data-status="proved">'
+        f'<div class="math bl-lines">{body}</div></div>'
+    )
+
+
+def _shapes(card) -> str:
+    texts = [str(x.shape).replace(" ", "") for x in card.instance.letters.values()]
+    return " with ".join(texts)
+
+
+def _proof_text(found, shown) -> str:
+    tests = (
+        f"The tests compare it with {_listed(found.row['proved_by'])}, {_cases_text(found.row)}."
+    )
+    if not found.cards:
+        why = found.reason.rstrip(".")
+        return (
+            f"*Compared in numbers*, with central differences at {_count(found.compared, 'call')}: "
+            f"it is not proved on letters ({html.escape(why)}). {tests}\n"
+        )
+    sign = "✓ *Proved*" if found.kind != "points" else "✓ *Checked at 20 points*"
+    sizes = "The statement above is proved for all sizes. " if found.kind == "sizes" else ""
+    where = list(dict.fromkeys(c.instance.where for c in found.cards))
+    shapes = list(dict.fromkeys(s for s in map(_shapes, found.cards) if s))
+    if found.rule.kind == "composite":
+        what = "the spelling below equals the function"
+    else:
+        what = "the code below, run on letters, is SymPy's derivative, forward and back"
+    at = ""
+    if found.rule.kind != "elementwise" and shapes:
+        at = f", at shapes {'; '.join(shapes)}"
+    note = ""
+    if shown is None and found.cards[0].instance.letters:
+        note = "Written out it would fill the page. "
+    return f"{sign} {' and '.join(where)}{at}: {what}. {sizes}{note}{tests}\n"
+
+
+def _listed(words) -> str:
+    return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else words[0]
+
+
+def _cases_text(row) -> str:
+    return f"on {_count(row['cases'], 'case')}"
+
+
+def _count(n, word) -> str:
+    return f"{n} {word}{'s' if n != 1 else ''}"
+
+
+def _code(text) -> str:
+    fence = f"```python\n{text}\n```\n"
+    if len(text.splitlines()) <= _FOLDED:
+        return fence
+    return f"````{{dropdown}} Code, {len(text.splitlines())} lines\n{fence}````\n"
+
+
+# --- pages ---------------------------------------------------------------------------------------
+
+INTRODUCTION = """\
+# Rule cards
+
+One card a rule: the map, what it does to a tangent and to a cotangent, its convention at a kink,
+what proves it, and its own code. `tools/rule_cards.py` writes these pages from the registry. It
+runs the code of each rule on letters, where letters can pass, and compares the result with SymPy's
+derivative of the function, which knows no rule. Where the two differ, no page is written. A rule that
+letters cannot pass is compared in numbers, and its card says so and why.
+
+Here $y$ is the value, $\\dot x$ a tangent, $\\bar x$ a cotangent, as on the
+[notation page](00-notation.ipynb). Of a function that acts on each component by itself, a card
+shows one entry; where operands were stretched by broadcasting, the cotangent is summed over the
+copies ([chapter 5](05-vector-jacobian-products.ipynb)). Of a function on arrays it shows one small
+shape, written out. What is proved "for all sizes" is stated in index form first. A kink itself has
+no derivative, so nothing is proved there: the card states the convention.
+
+In a notebook `bl.card(np.exp)` and `bl.card(np.cumsum, (3,))` give the same.
+
+"""
+KINDS = {
+    "sizes": "proved for every size in index form, and its code on letters",
+    "entries": "proved entry by entry, from its code",
+    "shapes": "proved from its code at the shapes named",
+    "spelling": "composite: its spelling proved equal to the function at the shapes named",
+    "points": "checked on letters at 20 points",
+    "numbers": "compared in numbers, with the reason on the card",
+}
+
+
+TITLES = {  # by the module of cases
+    "elementwise": "elementwise",
+    "kinks": "elementwise, with kinks",
+    "activations": "activations",
+    "products": "products",
+    "sums": "sums and extremes",
+    "statistics": "statistics",
+    "shapes": "shapes",
+    "indexing": "indexing",
+    "order": "order",
+    "linalg": "linear algebra",
+    "fft": "Fourier transforms",
+    "calculus": "differences and grids",
+}
+
+
+KINKED = "Functions that act on each component by itself, with a convention"
+
+
+def families() -> dict[str, list[dict]]:
+    """Rows of the table of functions, by page: a family each, the largest on two pages."""
+    out = collections.defaultdict(list)
+    for row in function_table.rows():
+        family = row["family"].rstrip(".")
+        kinked = row["kink"] and family == KINKED.partition(",")[0]
+        out[KINKED if kinked else family].append(row)
+    return out
+
+
+def module_of(family: str) -> str:
+    """Name the page of a family: the module of its cases, `products`."""
+    if family == KINKED:
+        return "kinks"
+    for case in all_cases():
+        if function_table.family_title(case).rstrip(".") == family:
+            return case.family.rpartition(".")[2]
+    raise LookupError(family)
+
+
+def page_path(family: str) -> Path:
+    """Give the page of a family."""
+    return BOOK / f"rule-cards-{module_of(family)}.md"
+
+
+@functools.cache
+def known_of(family: str) -> tuple[Known, ...]:
+    """Prove all rules of a family."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return tuple(map(known, families()[family]))
+
+
+def page(family: str) -> str:
+    """Markdown of the page of one family."""
+    head = f"# Rule cards: {TITLES[module_of(family)]}\n\n{family}. "
+    links = " · ".join(f"[`{r['function']}`](#{anchor(r['function'])})" for r in families()[family])
+    text = head + "All cards are listed on the [first page](rule-cards.md).\n\n" + links + "\n\n"
+    return text + "\n".join(map(card_text, known_of(family)))
+
+
+def index(found: dict[str, tuple[Known, ...]]) -> str:
+    """Markdown of the index."""
+    counts = collections.Counter(k.kind for members in found.values() for k in members)
+    total = sum(counts.values())
+    lines = [f"| {KINDS[kind]} | {counts[kind]} |" for kind in KINDS if counts[kind]]
+    table = ["| How a rule is known | cards |", "| --- | ---: |", *lines, f"| all | {total} |"]
+    parts = [INTRODUCTION + "\n".join(table) + "\n"]
+    for family, members in found.items():
+        links = " · ".join(
+            f"[`{k.row['function']}`](#{anchor(k.row['function'])})" for k in members
+        )
+        parts.append(f"## [{family}]({page_path(family).name})\n\n{links}\n")
+    return "\n".join(parts)
+
+
+def texts() -> dict[Path, str]:
+    """What each file is to hold; a wrong rule raises before there is anything to write."""
+    found = {family: known_of(family) for family in families()}
+    pages = {page_path(family): page(family) for family in found}
+    return pages | {INDEX: index(found)}
+
+
+def main() -> None:
+    """Write every page; print the counts and what was compared in numbers alone."""
+    for path, text in texts().items():
+        path.write_text(text, encoding="utf-8")
+    everything = [k for family in families() for k in known_of(family)]
+    for kind, text in KINDS.items():
+        members = [k for k in everything if k.kind == kind]
+        print(f"{len(members):4d}  {text}")
+        for k in members if kind in ("numbers", "points") else ():
+            print(f"      {k.row['function']}: {k.reason}")
+
+
+if __name__ == "__main__":
+    main()

@@ -7,20 +7,26 @@ from collections.abc import Callable
 import sympy as sp
 
 from backprop_lab import symbolic
+from backprop_lab.any_size import (
+    FREE,
+    WRT,
+    letters,
+    named_output,
+    reaching,
+    read_indexed,
+    uses,
+)
+from backprop_lab.assumptions import read_assumption, simplified
+from backprop_lab.comparing import differing, holds
 from backprop_lab.equality import PROVED
 from backprop_lab.errors import ProofError, TraceError
+from backprop_lab.fingerprints import fingerprints_of
 from backprop_lab.index_form import cases_apart, collapse, readable, same
-from backprop_lab.indexed import (
-    IndexedArray,
-    IndexedQuantity,
-    IndexedReading,
-    as_indexed,
-    shape_text,
-)
+from backprop_lab.indexed import as_indexed, shape_text
 from backprop_lab.names import barred
 from backprop_lab.printing import role, tex_of, text_of
 from backprop_lab.proofs import Derivation, Line, not_equal, sides, wrong_shape
-from backprop_lab.size_two import differing_entry
+from backprop_lab.put_back import put_back
 from backprop_lab.slip_entries import step_of
 from backprop_lab.slips import slip_of
 from backprop_lab.spelling import Spelled
@@ -30,15 +36,25 @@ from backprop_lab.vectors import derive_vector
 class IndexedDerivation(Derivation):
     """The cotangent of an array, entry by entry, for every size; then in whole arrays."""
 
-    size = "for all sizes"
+    given: tuple = ()  # what is assumed
+
+    @property
+    def size(self) -> str:
+        """What "proved" speaks of: every size, and what is assumed."""
+        assumed = " and ".join(known.text for known in self.given)
+        return "for all sizes" + (f", given {assumed}" if assumed else "")
 
     def how(self) -> str:
         """Say how the lines are known."""
-        return (
+        said = (
             "SymPy differentiates the general entry; each sum over a Kronecker delta is replaced "
             "by the one term it picks. A line holds when its entry has the same normal form, with "
             "the sizes left as letters."
         )
+        if self.given:
+            assumed = " and ".join(rf"\({known.tex}\)" for known in self.given)
+            said += f" It is assumed that {assumed} at every index."
+        return said
 
     def _known(self):
         return {n: self.reading.array(q) for n, q in self.reading.quantities.items()}
@@ -65,25 +81,62 @@ class IndexedDerivation(Derivation):
         return out
 
     def _prove(self, value, expr=None, because=""):
-        line, truth = map(self.reading.expanded, (value.entry(*self.indices), self.truth))
-        if same(line, truth):
+        if holds(self, value.entry(*self.indices)):
             return PROVED
         raise ProofError(self._refusal(value, expr, because))
 
+    def later(self) -> list:
+        """List the values that `let` named, the output aside, in the order of the run."""
+        named = [q for q in self.reading.quantities.values() if q.definition is not None]
+        return [q for q in named if q is not self.output]
+
+    def cotangent_of(self, quantity) -> IndexedDerivation:
+        """Derive the cotangent of another value of the same function."""
+        return derive_indexed(self.f, quantity.name, self.shapes)
+
+    def put_back(self, name: str) -> IndexedDerivation:
+        """Write a named value in the place of its formula: s for exp(x)/Σ exp(x).
+
+        >>> from backprop_lab import derive, let, softmax
+        >>> d = derive(lambda x: let("s", softmax(x)), wrt="x", shapes={"x": ("n",)})
+        >>> d.put_back("s").lines[-1].text
+        's[a]*s_bar[a] - s[a]*Sum(s[i]*s_bar[i], (i, 1, n))'
+        """
+        if name not in self.reading.quantities:
+            raise ProofError(
+                f"put_back: there is no {name!r}. There is {', '.join(self._known())}."
+            )
+        quantity = self.reading.quantities[name]
+        last = self.lines[-1].value
+        last = last if isinstance(last, sp.Basic) else last.entry(*self.indices)
+        entry = put_back(last, quantity) if quantity.definition is not None else last
+        if entry == collapse(last):
+            raise ProofError(f"put_back: the formula of {name} is no factor of the last line.")
+        if not holds(self, entry):
+            raise ProofError(
+                f"put_back: writing {name} cannot be shown to leave the line the same."
+            )
+        shown = readable(entry, _letters_in(self.lines[0].value))
+        tex, text = tex_of(shown, self.reading.names), text_of(shown)
+        why = f"{name} put back in the place of its formula"
+        return self._with([*self.lines, Line(tex, text, why, PROVED, entry)])
+
     def _refusal(self, value, expr, because):
-        line, truth = map(self.reading.expanded, (value.entry(*self.indices), self.truth))
-        found = differing_entry(line, truth, self.indices, self.shape)
+        line, truth, found = differing(self, value.entry(*self.indices))
         first = not_equal(len(self.lines) + 1, self.left_text, because, found)
         both = [readable(collapse(e)) for e in (value.entry(*self.indices), self.truth)]
         gap = readable(collapse(line - truth))
         return "\n".join([first, *sides(*both, found, self._slip(value), gap)])
 
     def _slip(self, value):
-        wrong = self.reading.expanded(value.entry(*self.indices))
+        mine = value.entry(*self.indices)
+        wrong, look = self.reading.expanded(mine), fingerprints_of(self.reading)
         quantity = self.reading.quantities[self.wrt]
         step = step_of(self.reading, quantity, self.consumers, self.output, self.indices)
-        made = lambda entry: same(self.reading.expanded(entry), wrong)  # noqa: E731
-        return slip_of("on_entries", (step,), made)
+        is_it = lambda made: (  # noqa: E731
+            look.alike(made, mine, self.indices) and same(self.reading.expanded(made), wrong)
+        )
+        return slip_of("on_entries", (step,), is_it)
 
     def _tex(self, value):
         return tex_of(readable(collapse(value.entry(*self.indices))), self.reading.names)
@@ -105,60 +158,21 @@ class IndexedDerivation(Derivation):
         return new
 
 
-_FREE, _WRT = "ijhmnopq", "abcdefg"
-
-
-def _letters(pool, shape, reading):
-    """Give an index for each axis: 1 where the size is 1, else a letter that is no other name."""
-    taken = {str(n) for q in reading.quantities.values() for n in q.shape}
-    taken |= {q.name for q in reading.quantities.values() if not q.shape}
-    free = (sp.Symbol(c, integer=True, positive=True) for c in pool if c not in taken)
-    return tuple(sp.Integer(1) if n == 1 else next(free) for n in shape)
-
-
-def read_indexed(f: Callable, shapes: dict) -> tuple[IndexedReading, IndexedArray]:
-    """Run `f` on arrays of any size: what it named, and its output."""
-    sizes = {n for shape in shapes.values() for n in shape if isinstance(n, str)}
-    reading = IndexedReading()
-    inputs = [
-        reading.introduce(name, None, tuple(_size(n) for n in shape))
-        for name, shape in shapes.items()
-    ]
-    y = f(*(reading.array(q) for q in inputs))
-    if not isinstance(y, IndexedArray):
-        raise TraceError(
-            f"derive: the function returned a {type(y).__name__}; one array is needed."
-        )
-    for name in reading.quantities:
-        if name in sizes or name.removesuffix("_bar") in reading.quantities.keys() - {name}:
-            what = "a size" if name in sizes else f"the cotangent of {name.removesuffix('_bar')}"
-            raise TraceError(f"derive: {name} is the name of a quantity and of {what}; change one.")
-    return reading, y
-
-
-def _size(n):
-    if isinstance(n, str) and n.isidentifier():
-        return sp.Symbol(n, integer=True, positive=True)
-    if isinstance(n, int) and n > 0:
-        return sp.Integer(n)
-    raise TraceError(f"derive: a size is a name such as 'N' or a whole number above 0; got {n!r}.")
-
-
-def derive_indexed(f: Callable, wrt: str, shapes: dict) -> IndexedDerivation:
+def derive_indexed(f: Callable, wrt: str, shapes: dict, given=()) -> IndexedDerivation:
     """Derive the cotangent of `wrt` in index form. `shapes` may hold names of sizes and numbers."""
     reading, y = read_indexed(f, shapes)
     if wrt not in reading.quantities:
         raise TraceError(
             f"derive: there is no quantity {wrt!r}; there are {', '.join(reading.quantities)}."
         )
-    output = _named_output(reading, y)
+    output = named_output(reading, y)
     quantity = reading.quantities[wrt]
     if quantity is output:
         raise TraceError(
             f"derive: {wrt} is the output itself; its cotangent is given, not derived."
         )
-    at = _letters(_WRT, quantity.shape, reading)
-    consumers = [q for q in _reaching(output, reading) if _uses(q, quantity)]
+    at = letters(WRT, quantity.shape, reading)
+    consumers = [q for q in reaching(output, reading) if uses(q, quantity)]
     terms = [_term(reading, quantity, at, consumer, consumer is output) for consumer in consumers]
     total = sp.Add(*(raw for _, _, raw in terms))
     derivation = IndexedDerivation(
@@ -176,6 +190,8 @@ def derive_indexed(f: Callable, wrt: str, shapes: dict) -> IndexedDerivation:
         at_two=None,
         output=output,
         consumers=consumers,
+        shapes=shapes,
+        given=tuple(read_assumption(g, reading) for g in ([given] if callable(given) else given)),
     )
     if quantity.definition is None and consumers == [output]:
         derivation.at_two = lambda: derive_vector(
@@ -192,8 +208,7 @@ def _lines(derivation, terms, total) -> list[Line]:
     if not terms:
         why = f"{derivation.output.name} does not depend on {derivation.wrt}"
         return [Line("0", "0", why, PROVED, total)]
-    sums = [(i, n) for s in total.atoms(sp.Sum) for i, _, n in s.limits if not i.is_Dummy]
-    prefer = sorted(set(sums), key=str)
+    prefer = _letters_in(total)
     names, put_in = derivation.reading.names, readable(total)
     short = readable(derivation.truth, prefer)
     chain = [
@@ -207,37 +222,25 @@ def _lines(derivation, terms, total) -> list[Line]:
     if total.has(sp.KroneckerDelta):
         why = "each δ picks one term of its sum"
         lines.append(Line(tex_of(short, names), text_of(short), why, PROVED, derivation.truth))
+    for n, known in enumerate(derivation.given):
+        before = collapse(lines[-1].value)
+        after = simplified(before, derivation.given[: n + 1])
+        if after != before:
+            short = readable(after, prefer)
+            why = f"given {known.text}"
+            lines.append(Line(tex_of(short, names), text_of(short), why, PROVED, after))
     return lines
 
 
-def _named_output(reading, y) -> IndexedQuantity:
-    """Give the output as a named quantity; what no `let` named is called Y, or L if a number."""
-    for q in reading.quantities.values():
-        if q.definition is not None and q.entry == y.entry:
-            return q
-    return reading.introduce("Y" if y.shape else "L", None, y.shape, y.entry)
-
-
-def _uses(consumer, quantity) -> bool:
-    """Whether a quantity stands in another's own definition."""
-    if consumer.definition is None:
-        return False
-    dummies = (sp.Dummy(integer=True, positive=True) for _ in consumer.shape)
-    return consumer.definition(*dummies).has(sp.Symbol(quantity.name, real=True))
-
-
-def _reaching(output, reading) -> list:
-    """List what the output is made of, itself included; a `let` that leads nowhere is left out."""
-    reached = [output]
-    for q in reversed(reading.quantities.values()):
-        if q is not output and any(_uses(consumer, q) for consumer in reached):
-            reached.append(q)
-    return reached[::-1]
+def _letters_in(total) -> list:
+    """List the letters of the sums in a formula, each with its size."""
+    sums = [(i, n) for s in total.atoms(sp.Sum) for i, _, n in s.limits if not i.is_Dummy]
+    return sorted(set(sums), key=str)
 
 
 def _term(reading, quantity, at, consumer, is_output) -> tuple[str, str, sp.Expr]:
     """Σ over a consumer's entries of its cotangent times its slope: TeX, text, formula."""
-    i = _letters(_FREE, consumer.shape, reading)
+    i = letters(FREE, consumer.shape, reading)
     variable = quantity.entry(*at)
     slope = sp.diff(consumer.definition(*i), variable)
     slope = slope.replace(lambda e: isinstance(e, sp.Piecewise), cases_apart)
@@ -260,7 +263,7 @@ def _two(size):
 
 def entry_form(quantity, reading, spelled=None) -> tuple[str, str, str, str]:
     """Write the definition of an array: (TeX of both sides, text, its shape in words)."""
-    at = _letters(_FREE, quantity.shape, reading)
+    at = letters(FREE, quantity.shape, reading)
     right = readable(collapse(quantity.definition(*at)))
     left = quantity.tex if spelled else reading.tex_of_entry(quantity, at)
     text = f"{quantity.entry(*at)} := {text_of(right)}"

@@ -21,12 +21,15 @@ from backprop_lab.spelling import Spelled
 from backprop_lab.vectors import derive_vector
 
 
-def derive(f: Callable, wrt: str, shapes: Mapping[str, tuple] | None = None) -> Derivation:
+def derive(
+    f: Callable, wrt: str, shapes: Mapping[str, tuple] | None = None, given=()
+) -> Derivation:
     r"""Derive the derivative of `f` by the quantity `wrt`, line by line, each line proved.
 
     `wrt` names an argument of `f` or a value that `let` named. Arguments without an entry in
     `shapes` are scalars. A shape of numbers, `{"x": (2,)}`, gives x̄ = Jᵀȳ with J written out; a
     shape of names, `{"X": ("N", "p")}`, gives the cotangent in index form, proved for every N, p.
+    There, `given` may state what is assumed, as plain NumPy: `lambda Y: np.sum(Y, axis=1) == 1`.
 
     Raises `TraceError` where `f` cannot be read on symbols, and `ProofError` for a line that is
     not equal to SymPy's derivative.
@@ -50,7 +53,9 @@ def derive(f: Callable, wrt: str, shapes: Mapping[str, tuple] | None = None) -> 
         )
     full = {n: _shape(n, shapes.get(n, ())) for n in names}
     if _named_sizes(full):
-        return derive_indexed(f, wrt, full)
+        return derive_indexed(f, wrt, full, given)
+    if given:
+        raise TraceError("derive: given is for index forms. Name a size: shapes={'Y': ('N', 'p')}.")
     reading = symbolic.read(f, full)
     if wrt not in reading.quantities:
         raise TraceError(

@@ -10,6 +10,11 @@ def fresh(name: str = "k") -> sp.Dummy:
     return sp.Dummy(name, integer=True, positive=True)
 
 
+def age(index) -> tuple:
+    """Sort indices by name, those of one name by when they were made: the same in every run."""
+    return str(index), getattr(index, "dummy_index", 0)
+
+
 class AtMost(sp.Function):
     """[i ≤ j] for two indices: 1 or 0. What is added on both sides is taken off.
 
@@ -96,7 +101,8 @@ def factors_of(product) -> list:
 def deltas(product) -> list:
     """List the deltas that are factors of a product; one inside a function or power is none."""
     factors = sp.Mul.make_args(product)
-    return sorted((f for f in factors if isinstance(f, sp.KroneckerDelta)), key=str)
+    found = (f for f in factors if isinstance(f, sp.KroneckerDelta))
+    return sorted(found, key=lambda f: (str(f), sorted(map(age, f.free_symbols))))
 
 
 def picking(bounds, product):
@@ -106,7 +112,7 @@ def picking(bounds, product):
             if bound in bounds and bounds.get(other, bounds[bound]) == bounds[bound]:
                 if other.is_Symbol or (not other.has(bound) and _within(other, bounds[bound])):
                     return delta, bound, other, 1
-            for i in sorted(bound.free_symbols & bounds.keys(), key=str):
+            for i in sorted(bound.free_symbols & bounds.keys(), key=age):
                 if bound == bounds[i] + 1 - i and other.is_Symbol:  # an axis turned round
                     return delta, i, bounds[i] + 1 - other, 1
                 if isinstance(bound, At) and other.is_Symbol and other not in bounds:
@@ -121,19 +127,22 @@ def picking(bounds, product):
 def _within(index, size) -> bool:
     """Whether an index that is a formula is known to be one of 1, …, size: n + 1 − i is."""
     turned = size + 1 - index
-    return turned.is_Symbol or (index.is_Integer and size.is_Integer and 1 <= index <= size)
+    known = index == 1 or (index.is_Integer and size.is_Integer and 1 <= index <= size)
+    return turned.is_Symbol or known
 
 
 def spelled_out(bounds, product):
     """Find a bound index of a fixed size that a delta holds in a formula, such as δ(2i − 1, a).
 
-    No one rule picks the term of such a sum: it is written out, term by term.
+    No one rule picks the term of such a sum: it is written out, term by term. An index with a
+    factor goes first; what is left may then be one that a rule picks.
     """
     for delta in deltas(product):
         for argument in delta.args[:2]:
-            for i in sorted(argument.free_symbols & bounds.keys(), key=str):
-                if bounds[i].is_Integer:
-                    return i
+            fixed = [i for i in argument.free_symbols & bounds.keys() if bounds[i].is_Integer]
+            inner = argument.args[0] if isinstance(argument, At) else argument
+            if fixed:
+                return min(fixed, key=lambda i, e=inner: (e.coeff(i) == 1, age(i)))
     return None
 
 

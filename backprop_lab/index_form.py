@@ -15,6 +15,7 @@ import sympy as sp
 from backprop_lab.equality import PROVED, equal
 from backprop_lab.index_factors import (
     AtMost,
+    age,
     cases_apart,
     deltas,
     factors_of,
@@ -24,7 +25,7 @@ from backprop_lab.index_factors import (
     turned,
 )
 
-__all__ = ["AtMost", "cases_apart", "collapse", "fresh", "readable", "same", "term_list"]
+__all__ = ["AtMost", "cases_apart", "collapse", "fresh", "named", "readable", "same", "term_list"]
 
 
 def _terms(expr) -> list[tuple[dict, sp.Expr]]:
@@ -116,7 +117,7 @@ def collapse(expr, depth: int = 0):
     >>> collapse(sp.Sum(sp.KroneckerDelta(i, j) * x[i], (i, 1, n)))
     x[j]
     """
-    total = [_named(*term, depth) for term in term_list(expr, depth)]
+    total = [named(*term, depth) for term in term_list(expr, depth)]
     return sp.Add(*total)
 
 
@@ -152,8 +153,11 @@ def _divided(bounds, product, depth):
     return bounds, product
 
 
-def _named(bounds, product, depth):
-    """Give the bound indices fixed names, so that the order they came in does not matter."""
+def named(bounds, product, depth):
+    """Give the bound indices fixed names, so that the order they came in does not matter.
+
+    The names end in a full stop: no size can bear one.
+    """
     if not bounds:
         return product
     names = [sp.Symbol(f"k{depth}:{n}", integer=True, positive=True) for n in range(len(bounds))]
@@ -199,7 +203,8 @@ def readable(expr, prefer=()):
     """
     taken = {str(x) for x in expr.free_symbols}
     pool = (s for s in (*"klrsquvt", *(f"k{n}" for n in range(1, 99))) if s not in taken)
-    sums = sorted(expr.atoms(sp.Sum), key=lambda s: (sp.count_ops(s), sp.sstr(s)))
+    own = lambda s: [age(i) for i, *_ in s.limits]  # noqa: E731
+    sums = sorted(expr.atoms(sp.Sum), key=lambda s: (sp.count_ops(s), sp.sstr(s), own(s)))
     bound = [i for s in reversed(sums) for i, *_ in s.limits]
     bound = [i for i in dict.fromkeys(bound) if isinstance(i, sp.Dummy) or ":" in i.name]
     sizes, new = {i: n for s in sums for i, _, n in s.limits}, {}

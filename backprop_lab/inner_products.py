@@ -23,7 +23,8 @@ from backprop_lab.inner_chain import at_indices, automatic
 from backprop_lab.inner_slips import refusal, shape_refusal
 from backprop_lab.names import barred
 from backprop_lab.printing import role, tex_of, text_of
-from backprop_lab.proofs import Line
+from backprop_lab.proofs import Line, looks_like
+from backprop_lab.slips import slip_of_shape
 from backprop_lab.whole import Trees, Whole, plain
 
 MEANING = "what ⟨·, ·⟩ means: multiply entry by entry, and add"
@@ -97,7 +98,9 @@ class InnerProducts(IndexedDerivation):
             what = f"{self.wrt}_bar has the shape {shape_text(self.shape)}"
             what += f", and a line of the chain holds a tangent, such as {self.wrt}_dot"
             what = "a line with tangents is a number" if wanted == () else what
-            raise ProofError(f"line {number} has shape {shape_text(out.shape)}; {what}.")
+            named = looks_like(slip_of_shape(out.shape, wanted)) if wanted else []
+            first = f"line {number} has shape {shape_text(out.shape)}; {what}."
+            raise ProofError("\n".join([first, *named]))
         return out
 
     def _moves(self, value) -> bool:

@@ -193,8 +193,9 @@ class _Printer(LatexPrinter):
 
     def _print_Indexed(self, expr):
         base = self._names.get(expr.base.label) or tex_name(str(expr.base.label))
-        between = "," if any(len(str(i)) > 1 for i in expr.indices) else ""
-        return subscripted(base, between.join(self._print(i) for i in expr.indices))
+        plain = [i.args[0] if isinstance(i, At) else i for i in expr.indices]
+        between = "," if any(len(str(i)) > 1 for i in plain) else ""
+        return subscripted(base, between.join(map(self._print, plain)))
 
     def _print_KroneckerDelta(self, expr, exp=None):
         tex = rf"\delta_{{{''.join(self._print(i) for i in expr.args[:2])}}}"

@@ -187,6 +187,9 @@ def sides(line, truth, at, slip=None, gap=None) -> list[str]:
     return [*(f"  {label:14}  {text}" for label, text in rows), *looks_like(slip)]
 
 
+_TOO_LONG = 40  # operations: nobody reads it at a glance in any form, and factoring takes seconds
+
+
 def shortest(expr):
     """Write an expression in the shortest of a few forms: a difference is to be read at a glance.
 
@@ -194,7 +197,10 @@ def shortest(expr):
     >>> shortest(x * y - x * y * (1 - y))
     x*y**2
     """
-    forms = [expr, sp.expand(expr), sp.factor(expr), tidy(sp.factor(expr))]
+    forms = [expr]
+    if sp.count_ops(expr) < _TOO_LONG:
+        factored = sp.factor(expr)
+        forms += [sp.expand(expr), factored, tidy(factored)]
     return min(forms, key=lambda e: (sp.count_ops(e), len(str(e)), sp.default_sort_key(e)))
 
 

@@ -58,7 +58,7 @@ _MOST_BRANCHES = 16
 _PART = "for values above 0"
 
 
-# --- where a rule is proved: everywhere, or case by case -------------------------------------------
+# --- where a rule is proved: everywhere, or case by case -----------------------------------------
 
 
 def _regions(names: list[str], arrays: list[np.ndarray]):

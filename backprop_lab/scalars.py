@@ -8,6 +8,7 @@ import sympy as sp
 
 from backprop_lab.equality import counterexample, equal
 from backprop_lab.errors import ProofError, TraceError
+from backprop_lab.fingerprints import fingerprints_of
 from backprop_lab.printing import product_tex, role, tex_of, text_of, with_roles
 from backprop_lab.proofs import Derivation, Line, equation_html, not_equal, sides
 from backprop_lab.seals import sealed
@@ -78,10 +79,11 @@ class ScalarDerivation(Derivation):
         at = counterexample(wrong, right)
         first = not_equal(len(self.lines) + 1, self.left_text, because, at)
         known = self.lines[-1].value if self.lines else right
+        look = fingerprints_of(self.reading)
         slip = slip_of(
             "on_paths",
             (self.factors,),
-            lambda made: equal(self.reading.expanded(made), wrong),
+            lambda made: look.alike(made, value) and equal(self.reading.expanded(made), wrong),
         )
         return "\n".join([first, *sides(value, known, at, slip)])
 

@@ -9,6 +9,7 @@ def in_named_values(symbol, definition, derivative):
     """Write a local derivative with the value itself where that is shorter: σ′ as ŷ(1 − ŷ).
 
     The definition y = g(T), T a transcendental part such as exp(−z), is solved for T and put in.
+    Where y has cases it is left as it is: y alone does not tell in which case T is to be sought.
     """
     best = sp.factor(derivative) if derivative.is_rational_function() else derivative
     candidates = [best]
@@ -16,6 +17,7 @@ def in_named_values(symbol, definition, derivative):
         k
         for k in definition.atoms(sp.exp, sp.tanh, sp.sqrt(symbol).func)
         if isinstance(k, (sp.exp, sp.tanh)) or (k.is_Pow and not k.exp.is_Integer)
+        if not definition.has(sp.Piecewise)
     ]
     for kernel in kernels:
         T = sp.Dummy("T")

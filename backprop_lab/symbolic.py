@@ -97,6 +97,8 @@ def _set_in(tex: str, labels: list[str]) -> list[str]:
 class Refusals:
     """What symbols refuse, and what to write instead; for arrays of a fixed and of any size."""
 
+    _op_priority = 100.0  # tells SymPy to leave 2 / N * X to the array
+
     def __bool__(self):
         raise TraceError(
             "This code branches on a value (if, while, and, or), and a symbol has none: the "

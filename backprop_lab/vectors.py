@@ -8,6 +8,7 @@ import sympy as sp
 from backprop_lab import symbolic
 from backprop_lab.equality import CHECKED, PROVED, counterexample, equal
 from backprop_lab.errors import ProofError, TraceError
+from backprop_lab.fingerprints import fingerprints_of
 from backprop_lab.names import barred, tex_name
 from backprop_lab.printing import role, tex_of, text_of
 from backprop_lab.proofs import Derivation, Line, not_equal, sides, wrong_shape
@@ -71,10 +72,13 @@ class VectorDerivation(Derivation):
 
     def _slip(self, value):
         flat = [self.reading.expanded(v) for v in value.flat]
+        look = fingerprints_of(self.reading)
         return slip_of(
             "on_jacobian",
             (self.jacobian, self.y_bar),
-            lambda made: all(map(equal, np.ravel(made), flat)),
+            lambda made: (
+                all(map(look.alike, np.ravel(made), flat)) and all(map(equal, np.ravel(made), flat))
+            ),
         )
 
 

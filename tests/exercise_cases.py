@@ -13,6 +13,7 @@ import numpy as np
 import sympy as sp
 
 import backprop_lab as bl
+import exercise_cases_arrays
 import puzzle_cases
 
 
@@ -91,6 +92,39 @@ def step_late_on_purpose(w, b, x, y, eta):
     return np.float32(w), np.float32(b)
 
 
+# --- chapter 2 ------------------------------------------------------------------------------------
+def shared_loss(w, x, t):
+    return (w * np.tanh(w * x) - t) ** 2 / 2
+
+
+def shared_engine(w, x, t):
+    return bl.grad(shared_loss)(w, x, t)
+
+
+def shared_sympy(w, x, t):
+    v = sp.Symbol("v")
+    return sp.diff((v * sp.tanh(v * x) - t) ** 2 / 2, v).subs(v, w)
+
+
+def shared_other_algebra(w, x, t):
+    h = np.tanh(w * x)
+    return np.float32((w * h - t) * (h + w * x / np.cosh(w * x) ** 2))
+
+
+def walked_engine(a, b):
+    return bl.grad(lambda a, b: a * b * (a + (a * b) ** 2), argnums=(0, 1))(a, b)
+
+
+def walked_multiplied_out(a, b):
+    return [2 * a * b + 3 * a**2 * b**3, a**2 + 3 * a**3 * b**2]
+
+
+def walked_by_paths(a, b):
+    u = a * b
+    through_u = a + u**2 + u * 2 * u
+    return np.array([u + through_u * b, through_u * a], dtype=np.float32)
+
+
 # --- chapter 3 ------------------------------------------------------------------------------------
 J = np.array([[3, 2], [4, 1], [0, np.cos(3)]])
 
@@ -143,6 +177,11 @@ RIGHT = {
     "ch1-three": [weights_loop, weights_engine, weights_float32],
     "ch1-saturation": [8, 400.0, np.float32(12), sp.Integer(9), Fraction(21, 2), [[25]][0][0]],
     "ch1-step": [step_list, step_array, step_late_on_purpose],
+    "ch2-twice": [[13, 25.5], np.float32([13, 25.5]), (sp.Integer(13), Fraction(51, 2))],
+    "ch2-direct": [[1.0, 25], np.array([1, 25]), (sp.Integer(1), sp.Rational(50, 2))],
+    "ch2-count": [[60, 42], np.array([60.0, 42.0]), (sp.Integer(60), Fraction(42))],
+    "ch2-shared": [shared_engine, shared_sympy, shared_other_algebra],
+    "ch2-repair": [walked_engine, walked_multiplied_out, walked_by_paths],
     "ch3-pullback": [
         [11, 4 + 3 * np.cos(3)],
         (J.T @ [1, 2, 3]).astype(np.float32),
@@ -159,7 +198,7 @@ RIGHT = {
     "ch3-without": [pulled_by_vjp, pulled_as_list, pulled_by_sympy],
     "ch3-orders": [[280000, 6030000], np.array([2.8e5, 6.03e6]), (sp.Integer(280000), 6030000)],
 }  # fmt: skip
-RIGHT |= puzzle_cases.RIGHT
+RIGHT |= exercise_cases_arrays.RIGHT | puzzle_cases.RIGHT
 
 WRONG = {
     ("ch1-repair", "wrong-sign"): lambda y_hat, y, x: (y - y_hat) * y_hat * (1 - y_hat) * x,
@@ -172,3 +211,4 @@ WRONG = {
     ("ch3-repair", "transposed"): lambda J, y_bar: y_bar.T @ J,
     ("ch3-repair", "missing-transpose"): lambda J, y_bar: J @ y_bar,
 }
+WRONG |= exercise_cases_arrays.WRONG

@@ -136,7 +136,7 @@ NAMES = {  # sizes and arrays that bear the letters of indices
     "arrays named i, j, k": (lambda i, j, k: bl.let("l", i @ j @ k), {"i": ("n", "m"), "j": ("m", "p"), "k": ("p",)}),
     "sizes named i, j, k": (lambda X, W: bl.let("Y", X @ W), {"X": ("i", "j"), "W": ("j", "k")}),
     "sizes named a, b": (lambda X, W: bl.let("Y", np.exp(X @ W)), {"X": ("a", "b"), "W": ("b", "c")}),
-    "numbers named i, k, l": (lambda X, i, k, l: bl.let("Y", i * X + k * np.sum(l * X)), {"X": ("N", "p"), "i": (), "k": (), "l": ()}),
+    "numbers named i, k, j": (lambda X, i, k, j: bl.let("Y", i * X + k * np.sum(j * X)), {"X": ("N", "p"), "i": (), "k": (), "j": ()}),
     "the same array three times": (lambda X: bl.let("Y", X @ X.T @ X), X),
     "the same array in every place": (lambda X: bl.let("Y", X @ X @ X), {"X": ("n", "n")}),
     "sums in sums": (
@@ -147,4 +147,35 @@ NAMES = {  # sizes and arrays that bear the letters of indices
     "named k0_0": (lambda k0_0, k1_0: bl.let("Y", np.exp(k0_0 @ k1_0)), {"k0_0": ("N", "p"), "k1_0": ("p", "m")}),
 }  # fmt: skip
 
+
+def activated(activation, loss):
+    """Give a network of two layers whose every step has a name."""
+
+    def network(X, W1, b1, W2, b2, Y):
+        A = bl.let("A", X @ W1 + b1)
+        H = bl.let("H", activation(A))
+        Z = bl.let("Z", H @ W2 + b2)
+        return bl.let("L", loss(Z, Y))
+
+    return network
+
+
+def cross_entropy(Z, Y):
+    return -np.sum(Y * bl.log_softmax(Z, axis=1)) / Z.shape[0]
+
+
+def squared(Z, Y):
+    return np.sum((Z - Y) ** 2) / (2 * Z.shape[0])
+
+
+LAYERS = {
+    "X": ("N", "p"), "W1": ("p", "h"), "b1": ("h",), "W2": ("h", "m"), "b2": ("m",), "Y": ("N", "m"),
+}  # fmt: skip
+ACTIVATIONS = {"tanh": np.tanh, "sigmoid": bl.sigmoid, "relu": bl.relu}
+LOSSES = {"cross-entropy": cross_entropy, "squared": squared}
+NETWORKS = {
+    f"{activation}, {loss}": activated(ACTIVATIONS[activation], LOSSES[loss])
+    for activation in ACTIVATIONS
+    for loss in LOSSES
+}
 FORMS = SOFTMAX | SUMS | MOVES | FIXED | NAMES

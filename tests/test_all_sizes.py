@@ -27,7 +27,8 @@ def number(expr, arrays, sizes):
         steps = range(int(first), int(last.subs(sizes)) + 1)
         return sum(number(inner.xreplace({index: sp.Integer(v)}), arrays, sizes) for v in steps)
     if isinstance(expr, sp.Indexed):
-        return float(arrays[str(expr.base)][tuple(int(i) - 1 for i in expr.indices)])
+        at = tuple(int(i.subs(sizes)) - 1 for i in expr.indices)
+        return float(arrays[str(expr.base)][at])
     if expr.is_Symbol:
         return float(arrays[str(expr)] if str(expr) in arrays else sizes[expr])
     if not expr.args:

@@ -94,8 +94,14 @@ def build_in(home: Path, cells, other: str):
     (home / "_toc.yml").write_text("format: jb-book\nroot: book/one\nchapters:\n- file: book/two\n")
     for part in ("_ext", "assets", "references.bib"):
         source = ROOT / "book" / part
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, home / "book" / part)
+        if source.is_dir():
+            shutil.copytree(source, home / "book" / part, dirs_exist_ok=True)
+        else:
+            shutil.copy(source, home / "book" / part)
     shutil.copy(ROOT / "_config.yml", home)
+    shutil.copytree(
+        ROOT / "backprop_lab/explorers", home / "backprop_lab/explorers", dirs_exist_ok=True
+    )
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from jupyter_book.cli.main import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", code, "build", str(home), "-W", "--keep-going"],

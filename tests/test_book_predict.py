@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 import re
+import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -262,7 +263,9 @@ FACTS = {
 # ---- the numbers of a text ------------------------------------------------------------------------
 
 # What holds digits and states no number: links, names with an index, powers of letters.
-NO_NUMBERS = re.compile(r"\[[^]]*\]\([^)]*\)|(?:chapter|Question) \d|[a-zA-Z]_\{?\w+\}?|(?<=[a-zA-Z])\^\d")
+NO_NUMBERS = re.compile(
+    r"\[[^]]*\]\([^)]*\)|(?:chapter|Question) \d|[a-zA-Z]_\{?\w+\}?|(?<=[a-zA-Z])\^\d"
+)
 NUMBER = re.compile(r"\\tfrac(\d)(\d|\{\d+\})|(\d+(?:\.\d+)?)")
 
 
@@ -423,6 +426,56 @@ def test_a_question_is_read():
 def test_what_is_no_question_is_refused_with_a_reason(text, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         predict.read(text)
+
+
+@pytest.fixture
+def small_book(tmp_path):
+    """Return a function that builds one page with the directive; it gives the code, the words, the folder."""
+    conf = f"import sys; sys.path.insert(0, {str(ROOT / 'book/_ext')!r})\n"
+    conf += "extensions = ['myst_parser', 'lab_book.predict']\nmyst_enable_extensions = ['colon_fence', 'dollarmath']\n"
+
+    def run(page, builder="html"):
+        (tmp_path / "conf.py").write_text(conf)
+        (tmp_path / "index.md").write_text(f"# One\n\n{page}\n")
+        command = [sys.executable, "-m", "sphinx", "-q", "-E", "-W", "-b", builder, ".", "out"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr, tmp_path / "out"
+
+    return run
+
+
+def fenced(text, name="predict-x"):
+    return f":::{{predict}} {name}\n\n{text}\n\n:::\n"
+
+
+def test_without_html_a_question_is_text_with_its_answers_below(small_book):
+    code, said, out = small_book(fenced(body(WRONG, RIGHT, WRONG)), "text")
+    assert code == 0, said
+    lines = [line for line in (out / "index.txt").read_text().splitlines() if line][2:]
+    assert lines[:4] == ["How many?", "a. 0", "b. 1", "c. 2"]
+    assert lines[4].startswith("a. ✗ **Not this: a slip.**") and lines[5].startswith(
+        "b. ✓ **Right.**"
+    )
+
+
+def test_a_question_is_a_target_of_links(small_book):
+    code, said, out = small_book(fenced(body(WRONG, RIGHT, WRONG)) + "\n[it](#predict-x)")
+    assert code == 0, said
+    html = (out / "index.html").read_text()
+    assert html.count('id="predict-x"') == 1 and 'href="#predict-x"' in html
+
+
+@pytest.mark.parametrize(
+    ("page", "message"),
+    [
+        (fenced(body(WRONG, WRONG, WRONG)), "the question 'predict-x': 0 of its options are right"),
+        (fenced(body(WRONG, RIGHT, WRONG), "Paths"), "the question 'Paths': its name must be like"),
+        (fenced(body(WRONG, RIGHT, WRONG)) * 2, 'Duplicate explicit target name: "predict-x"'),
+    ],
+)
+def test_a_question_that_cannot_be_asked_ends_the_build(small_book, page, message):
+    code, said, _ = small_book(page)
+    assert code != 0 and message in said
 
 
 def test_the_style_has_a_selector_for_each_letter():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -11,6 +12,7 @@ import sympy as sp
 
 import backprop_lab as bl
 from backprop_lab.errors import ProofError, TraceError
+from backprop_lab.proofs import shortest
 from backprop_lab.scalars import MAX_PATHS, count_paths, paths_between
 
 w, b, x, y, z, y_hat, t = sp.symbols("w b x y z y_hat t", real=True)
@@ -442,7 +444,9 @@ def test_a_symmetric_jacobian_cannot_reveal_a_missing_transpose():
 
 def test_entries_of_a_matrix_are_named_by_both_indices():
     d = bl.derive(lambda X: bl.let("Y", X * X), wrt="X", shapes={"X": (2, 2)})
-    with pytest.raises(ProofError, match=r"X_bar, entry \(1, 2\)\n  the line says   X_12\*Y_bar_12\n"):
+    with pytest.raises(
+        ProofError, match=r"X_bar, entry \(1, 2\)\n  the line says   X_12\*Y_bar_12\n"
+    ):
         d.then(lambda X, Y_bar: X * Y_bar * np.array([[2.0, 1.0], [2.0, 2.0]]))
 
 
@@ -480,6 +484,30 @@ def test_an_argument_that_is_named_like_the_cotangent_is_refused():
         bl.derive(
             lambda x, y_bar: bl.let("y", x * y_bar), wrt="x", shapes={"x": (2,), "y_bar": (2,)}
         )
+
+
+def guarded(q):
+    return bl.let("r", np.where(q > 0.25, np.sqrt(np.where(q > 0.25, q, 1)), 1))
+
+
+def test_a_square_root_guarded_by_where_has_its_slope_case_by_case():
+    d = bl.derive(guarded, wrt="q")
+    q = sp.Symbol("q", real=True)
+    assert d.proved and [d.truth.subs(q, at) for at in (1, 4, 0)] == [
+        sp.Rational(1, 2), sp.Rational(1, 4), 0
+    ]  # fmt: skip
+    d.then(sp.Piecewise((1 / (2 * sp.sqrt(q)), q > sp.Rational(1, 4)), (0, True)))
+    with pytest.raises(ProofError, match="line 2 is not equal to dr/dq"):
+        d.then(lambda q: 1 / (2 * np.sqrt(q)))
+
+
+def test_a_difference_that_nobody_reads_at_a_glance_is_left_as_it_is():
+    letters = sp.symbols("a:z")
+    long = sp.Add(*(s * t for s, t in itertools.pairwise(letters))) - sp.Mul(*letters)
+    assert shortest(long) is long
+    assert shortest(letters[0] * letters[1] - letters[0] * letters[1] * (1 - letters[1])) == (
+        letters[0] * letters[1] ** 2
+    )
 
 
 # --- definitions -------------------------------------------------------------------------------------

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
+import numpy as np
 import pytest
 import sympy as sp
 
+import backprop_lab as bl
+from backprop_lab import equality
 from backprop_lab.equality import CHECKED, PROVED, counterexample, equal
 from backprop_lab.symbolic import abstract
 
@@ -63,6 +70,52 @@ def test_an_open_question_without_cases_is_checked_at_points_and_says_so():
     assert equal(sp.log(x**2) + y + y / 10**40, 2 * sp.log(x) + y) == ""
 
 
+GUDERMANN = 2 * sp.atan(sp.tanh(x / 2)), sp.asin(sp.tanh(x))  # equal, and open to SymPy
+MACHIN = x * (4 * sp.atan(sp.Rational(1, 5)) - sp.atan(sp.Rational(1, 239))), x * sp.pi / 4
+
+
+@pytest.mark.parametrize(("a", "b"), [GUDERMANN, MACHIN], ids=["Gudermann", "Machin"])
+def test_a_true_identity_that_sympy_leaves_open_is_checked_and_not_proved(a, b):
+    assert equal(a, b) == equal(b, a) == CHECKED != PROVED
+
+
+@pytest.mark.parametrize("digits", [15, 30, 49, 100])
+@pytest.mark.parametrize(("a", "b"), [GUDERMANN, MACHIN], ids=["Gudermann", "Machin"])
+def test_an_identity_that_is_false_in_a_late_digit_is_refused_with_a_point(a, b, digits):
+    tiny = sp.Rational(1, 10**digits)
+    assert equal(a, b * (1 + tiny)) == equal(a + tiny, b) == ""
+    if digits < 50:
+        point, u, v = counterexample(a, b + tiny)
+        assert set(point) == {x} and point[x].is_Rational and str(u) != str(v)
+
+
+def test_the_points_are_exact_and_the_same_in_every_run(monkeypatch):
+    seen = []
+    known = equality._differ
+    monkeypatch.setattr(equality, "_differ", lambda u, v: seen.append((u, v)) or known(u, v))
+    runs = []
+    for _ in range(2):
+        seen.clear()
+        assert equal(*GUDERMANN) == CHECKED
+        runs.append(list(seen))
+    assert runs[0] == runs[1] and len(runs[0]) >= 20
+    numbers = {number for u, v in runs[0] for number in sp.Tuple(u, v).atoms(sp.Number)}
+    assert numbers and all(number.is_Rational for number in numbers)
+    assert len({str(v) for _, v in runs[0]}) >= 20, "twenty different points"
+
+
+def test_a_line_that_is_checked_at_points_says_so_and_keeps_its_word():
+    d = bl.derive(lambda x, w: bl.let("L", np.arcsin(np.tanh(x)) * w**2), wrt="w")
+    slope = 2 * w * GUDERMANN[0]
+    assert d.truth == 2 * w * GUDERMANN[1]
+    checked = d.then(slope, because="the Gudermann function")
+    assert d.proved and not checked.proved
+    assert checked.lines[-1].status == checked.status == CHECKED == "checked at 20 points"
+    assert 'data-status="checked"' in checked._repr_html_()
+    with pytest.raises(bl.ProofError, match=r"line 3 is not equal to ∂L/∂w"):
+        d.then(slope + sp.Rational(1, 10**30))
+
+
 @pytest.mark.parametrize(
     ("a", "b"),
     [pair for pair in UNEQUAL if not sp.Tuple(*pair).has(sp.Piecewise, sp.nan, sp.zoo)],
@@ -90,3 +143,46 @@ def test_the_truth_says_where_equality_is_asked():
     short, long = 2 * sp.log(x), sp.log(x**2)
     assert equal(long, short) == CHECKED, "they agree wherever the truth, 2 ln x, is a number"
     assert equal(short, long) == "", "2 ln x is no number at −1, where the truth ln x² is 0"
+
+
+OPEN = [  # true identities that SymPy leaves open
+    (sp.asin(x / sp.sqrt(1 + x**2)), sp.atan(x)),
+    (sp.atan(sp.sinh(x)), 2 * sp.atan(sp.tanh(x / 2))),
+]
+
+
+@pytest.mark.parametrize(("a", "b"), OPEN, ids=str)
+def test_what_sympy_leaves_open_is_checked_at_points_and_never_called_proved(a, b):
+    assert not any(reduce(a - b) == 0 for reduce in (sp.expand, sp.simplify, sp.factor))
+    assert equal(a, b) == CHECKED == "checked at 20 points"
+
+
+@pytest.mark.parametrize(("a", "b"), OPEN, ids=str)
+def test_a_relative_difference_in_the_thirtieth_digit_is_seen(a, b):
+    near = a * (1 + sp.Rational(1, 10**30))
+    assert equal(near, b) == ""
+    point, u, v = counterexample(near, b)
+    assert point and str(u) != str(v)
+
+
+def test_the_points_are_exact_and_the_same_every_time():
+    code = (
+        "import itertools, sympy as sp\n"
+        "from backprop_lab import equality\n"
+        "x, y = sp.symbols('x y', real=True)\n"
+        "points = []\n"
+        "equality._differ = lambda u, v: points.append((u, v)) or False\n"
+        "equality._clearly_differ = lambda u, v: False\n"
+        "print(equality.equal(sp.log(x**2) + y, 2 * sp.log(x) + y), points[25:])\n"
+    )
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(runs) == 1
+    (said,) = runs
+    assert said.startswith(CHECKED) and "." not in said, "rationals, no decimals"

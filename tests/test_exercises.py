@@ -16,6 +16,7 @@ from backprop_lab.exercises import EXERCISES, running
 from backprop_lab.exercises.functions import Function
 from backprop_lab.exercises.kinds import Expression, Value
 from backprop_lab.exercises.mistakes import OWN, named
+from backprop_lab.exercises.parts import pulled_back
 from backprop_lab.exercises.pictures import number
 from backprop_lab.slips import SLIPS
 from exercise_cases import RIGHT, WRONG, Y
@@ -184,6 +185,13 @@ def test_a_wrong_value_is_not_answered_with_the_right_one(exercise):
                     assert f" {entry}" not in repr(verdict)
 
 
+def test_a_slip_that_changes_nothing_is_not_among_the_mistakes():
+    """On a diagonal J and Jᵀ are one matrix: whoever mixes them up there makes no mistake."""
+    part = pulled_back("x_bar", np.exp, np.array([1.0, 2.0]), np.array([3.0, -1.0]))
+    names = {slip.name for slip, _ in part.made()}
+    assert "missing-factor" in names and "missing-transpose" not in names
+
+
 # --- verdicts are the same each time, and safe ------------------------------------------------------
 def every_text():
     for exercise, slip in LISTED:
@@ -346,7 +354,7 @@ def test_hints_come_one_by_one_and_the_last_stays():
 def test_unknown_names_are_refused_with_the_nearest():
     with pytest.raises(KeyError, match=r"no exercise 'ch3-pullbak'. Did you mean 'ch3-pullback'"):
         bl.exercises.check("ch3-pullbak", 1)
-    with pytest.raises(KeyError, match=r"no chapter 'ch9' with exercises. There are ch1, ch3"):
+    with pytest.raises(KeyError, match=r"no chapter 'ch9' with exercises. There are ch1, ch2, ch3"):
         bl.exercises.progress("ch9")
 
 

@@ -27,6 +27,7 @@ UNWATCHED = [
     "book/_ext/**/*.py",
     "book/assets/*",
     "book/*.bib",
+    "backprop_lab/seals.py",
     "backprop_lab/tex.py",
 ]
 

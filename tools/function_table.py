@@ -161,9 +161,10 @@ something. It never gives a wrong gradient.
   *Complex step* and *exact differences* run plain NumPy. *SymPy*: `bl.derive` and `bl.verify` can
   read the function. *autograd*: HIPS autograd has it, and agrees.
 
-A function's name leads to its [rule card](rule-cards.md): the map, its tangent and its cotangent, the
-rule's own code, and whether that code is *proved*, for all sizes or at a shape, or only compared in
-numbers. NumPy's other names for a function, such as `np.abs` and `np.concat`, work like the name here.
+A function's name leads to its [rule card](rule-cards.md): the map, its tangent and its cotangent,
+the rule's own code, and whether that code is *proved*, for all sizes or at a shape, or only
+compared in numbers. NumPy's other names for a function, such as `np.abs` and `np.concat`, work like
+the name here.
 """
 COMPLEX = {"analytic": "yes", "own": "own", "refused": "refused"}
 

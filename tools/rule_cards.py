@@ -179,8 +179,8 @@ INTRODUCTION = """\
 One card a rule: the map, what it does to a tangent and to a cotangent, its convention at a kink,
 what proves it, and its own code. `tools/rule_cards.py` writes these pages from the registry. It
 runs the code of each rule on letters, where letters can pass, and compares the result with SymPy's
-derivative of the function, which knows no rule. Where the two differ, no page is written. A rule that
-letters cannot pass is compared in numbers, and its card says so and why.
+derivative of the function, which knows no rule. Where the two differ, no page is written. A rule
+that letters cannot pass is compared in numbers, and its card says so and why.
 
 Here $y$ is the value, $\\dot x$ a tangent, $\\bar x$ a cotangent, as on the
 [notation page](00-notation.ipynb). Of a function that acts on each component by itself, a card

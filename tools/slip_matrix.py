@@ -2,11 +2,11 @@
 
     python tools/slip_matrix.py [book/05-vector-jacobian-products.ipynb …]
 
-The derivations are collected by running the chapters' cells with a recorder around `bl.derive`, so
-a new one is in the matrix as soon as it is in a chapter. A derivation for all sizes with several
-letters appears twice: as it is, and with one letter n for every size, where no shape can hide or
-reveal a slip. Each wrong line is made by the slip's own transformation; `then` must refuse it, and
-name the slip, or another that makes the very same wrong line.
+The derivations are collected by running the chapters' cells with a recorder around `bl.derive` and
+`bl.adjoint`, so a new one is in the matrix as soon as it is in a chapter. A derivation for all
+sizes with several letters appears twice: as it is, and with one letter n for every size, where no
+shape can hide or reveal a slip. Each wrong line is made by the slip's own transformation; `then`
+must refuse it, and name the slip, or another that makes the very same wrong line.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import process_time
 from unittest import mock
 
 import nbformat
@@ -29,11 +30,15 @@ import sympy as sp
 import backprop_lab as bl
 from backprop_lab.all_sizes import IndexedDerivation
 from backprop_lab.equality import equal
+from backprop_lab.fingerprints import fingerprints_of
 from backprop_lab.index_form import same
 from backprop_lab.indexed import IndexedArray
+from backprop_lab.inner_products import InnerProducts
 from backprop_lab.scalars import ScalarDerivation
 from backprop_lab.slip_entries import step_of
 from backprop_lab.slips import SLIPS, Slip, slip_of_shape
+from backprop_lab.vectors import VectorDerivation
+from backprop_lab.whole import Whole
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "book").glob("0[1-5]-*.ipynb"))
@@ -43,30 +48,38 @@ SKIPPED = {"nbval-ignore-output"}
 
 @dataclass
 class Row:
-    """One derivation, and what became of each slip in it."""
+    """One derivation, how often the chapter made it, and what became of each slip in it."""
 
     chapter: str
     title: str
     derivation: object
+    seconds: float  # of the processor, to derive it
+    calls: int = 0
     cells: dict[str, str] = field(default_factory=dict)
 
 
 def derivations(notebook: Path) -> list[Row]:
     """Run a chapter's cells; give each derivation that they made, once."""
-    found: dict[str, Row] = {}
-    derive = bl.derive
+    found: dict[tuple, Row] = {}
+    chapter = notebook.stem.partition("-")[0].lstrip("0")
 
-    def recorded(f, wrt, shapes=None):
-        d = derive(f, wrt, shapes)
-        chapter = notebook.stem.partition("-")[0].lstrip("0")
-        for title, one in [("", d), *(_with_one_letter(derive, d, shapes))]:
-            what = f"{one.left_text} of {_name(f)}{title}"
-            found.setdefault(repr(one), Row(chapter, what, one))
-        return d
+    def recording(make):
+        def recorded(f, wrt, shapes=None, **options):
+            start = process_time()
+            d = make(f, wrt, shapes, **options)
+            seconds = process_time() - start
+            for title, one, sizes in [("", d, shapes), *_with_one_letter(make, d, shapes)]:
+                left = f"⟨·,·⟩ for {wrt}_bar" if isinstance(one, InnerProducts) else one.left_text
+                row = Row(chapter, f"{left} of {_name(f)}{title}", one, seconds)
+                found.setdefault((repr(one), str(sizes)), row).calls += not title
+            return d
+
+        return recorded
 
     space: dict = {}
     with (
-        mock.patch.object(bl, "derive", recorded),
+        mock.patch.object(bl, "derive", recording(bl.derive)),
+        mock.patch.object(bl, "adjoint", recording(bl.adjoint)),
         mock.patch.object(bl, "receipt", lambda label, claim, **_: claim),
         mock.patch.object(bl, "verify", mock.MagicMock()),
         mock.patch.object(bl, "draw", mock.MagicMock()),
@@ -95,7 +108,7 @@ def _with_one_letter(derive, d, shapes) -> Iterator:
             name: tuple("n" if isinstance(n, str) else n for n in shape)
             for name, shape in shapes.items()
         }
-        yield ", sizes n", derive(d.f, d.wrt, square)
+        yield ", sizes n", derive(d.f, d.wrt, square), square
 
 
 def ingredients(d) -> tuple[str, tuple]:
@@ -127,16 +140,20 @@ def wrong_shapes(slip: Slip, d) -> list[tuple]:
 def of_shape(d, shape):
     """Give a line of zeros of a shape."""
     if isinstance(d, IndexedDerivation):
-        return lambda: IndexedArray(map(sp.sympify, shape), lambda *_: sp.Integer(0), d.reading)
+        zero = lambda *_: sp.Integer(0)  # noqa: E731
+        return _giving(d, IndexedArray(map(sp.sympify, shape), zero, d.reading))
     return np.zeros(shape)
 
 
 def alike(d, one, other) -> bool:
     """Say whether two lines are equal."""
+    look, put_in = fingerprints_of(d.reading), d.reading.expanded
     if isinstance(d, IndexedDerivation):
-        return same(d.reading.expanded(one), d.reading.expanded(other))
-    pairs = zip(np.ravel(one), np.ravel(other), strict=True)
-    return all(equal(d.reading.expanded(a), d.reading.expanded(b)) for a, b in pairs)
+        return look.alike(one, other, d.indices) and same(put_in(one), put_in(other))
+    pairs = list(zip(np.ravel(one), np.ravel(other), strict=True))
+    return all(look.alike(a, b) for a, b in pairs) and all(
+        equal(put_in(a), put_in(b)) for a, b in pairs
+    )
 
 
 def as_line(d, wrong):
@@ -144,8 +161,13 @@ def as_line(d, wrong):
     if isinstance(d, IndexedDerivation):
         at = dict.fromkeys(d.indices)
         entry = lambda *i: wrong.xreplace(dict(zip(at, i, strict=False)))  # noqa: E731
-        return lambda: IndexedArray(d.shape, entry, d.reading)
+        return _giving(d, IndexedArray(d.shape, entry, d.reading))
     return wrong
+
+
+def _giving(d, array):
+    """Give a function without arguments that returns an array, as a line is one."""
+    return lambda: Whole(array, None, d.trees) if isinstance(d, InnerProducts) else array
 
 
 def refusal(d, line) -> str:
@@ -169,14 +191,14 @@ def outcome(slip: Slip, d) -> str:
     """Put a slip into a derivation; say in a word what became of it.
 
     "named": every wrong line was refused, and the slip named at least once; "as …": another slip
-    makes the same wrong line, and was named; "same": the slip gives the right answer here; "-": it
-    does not apply. "ACCEPTED", "UNNAMED" and "MISNAMED" are faults.
+    makes the same wrong line, and was named; "same: …": the slip gives the right answer here, and
+    why; "-": it does not apply. "ACCEPTED", "UNNAMED", "MISNAMED" and "UNEXPLAINED" are faults.
     """
     lines = wrong_lines(slip, d)
     wrong = [line for line in _first_and_last(lines) if not alike(d, line, d.truth)]
     misshapen = wrong_shapes(slip, d)
     if not wrong and not misshapen:
-        return "same" if lines else "-"
+        return harmless(slip, d) if lines else "-"
     found = []
     for line in wrong:
         message = refusal(d, as_line(d, line))
@@ -193,6 +215,28 @@ def outcome(slip: Slip, d) -> str:
             return "MISNAMED" if message else "ACCEPTED"
         found.append(slip)
     return "named" if slip in found else f"as {found[0].name}"
+
+
+HARMLESS = {  # a slip that is none: why, and what the Jacobian then is
+    "missing-transpose": ("J is symmetric", lambda J: _zero(J - J.T)),
+    "diagonal-only": ("J is diagonal", lambda J: _zero(J - np.diag(np.diagonal(J)))),
+    "wrong-index": ("J is diagonal", lambda J: _zero(J - np.diag(np.diagonal(J)))),
+    "missing-factor": ("every slope is 0 or 1", lambda J: _zero(J * (J - 1))),
+}
+
+
+def harmless(slip: Slip, d) -> str:
+    """Say why a slip gives the right answer, as the Jacobian shows at a size of two or as given."""
+    why, holds = HARMLESS.get(slip.name, ("", None))
+    small = d if isinstance(d, VectorDerivation) else d.at_two and d.at_two()
+    if holds is None or small is None:
+        return "UNEXPLAINED"
+    J = small.jacobian.reshape(small.y_bar.size, -1)
+    return f"same: {why}" if holds(J) else "UNEXPLAINED"
+
+
+def _zero(entries) -> bool:
+    return all(equal(e, 0) for e in entries.flat)
 
 
 def _first_and_last(lines: list) -> list:
@@ -213,7 +257,7 @@ def matrix(notebooks=CHAPTERS) -> list[Row]:
     return rows
 
 
-MARKS = {"named": "✓", "same": "=", "-": "·"}
+MARKS = {"named": "✓", "-": "·"}
 
 
 def table(rows: list[Row]) -> str:
@@ -224,18 +268,25 @@ def table(rows: list[Row]) -> str:
     for row in rows:
         marks = (_mark(row.cells[name], columns) for name in columns)
         lines.append(f"{row.chapter:2}  {row.title:{width}} " + "".join(f"{m:>4}" for m in marks))
-    count = Counter(cell.partition(" ")[0] for row in rows for cell in row.cells.values())
+    cells = [cell for row in rows for cell in row.cells.values()]
+    count = Counter(cell.partition(":")[0].partition(" ")[0] for cell in cells)
+    reasons = sorted(
+        {f"  =  {name}: {c[6:]}" for r in rows for name, c in r.cells.items() if c[:4] == "same"}
+    )
     legend = [f"{n:>4}  {name}" for name, n in columns.items()]
     meaning = (
         "  ✓  refused and named    a number: refused under the name of that slip, which makes the "
         "same line\n  =  no mistake here: the slip gives the right answer    ·  does not apply"
     )
     counts = ", ".join(f"{n} {word}" for word, n in sorted(count.items()))
-    return "\n".join([*lines, "", *legend, "", meaning, "", f"{len(rows)} derivations: {counts}"])
+    return "\n".join(
+        [*lines, "", *legend, "", meaning, *reasons, "", f"{len(rows)} derivations: {counts}"]
+    )
 
 
 def _mark(cell, columns):
-    return MARKS.get(cell) or columns.get(cell.removeprefix("as "), "✗")
+    mark = "=" if cell.startswith("same") else MARKS.get(cell)
+    return mark or columns.get(cell.removeprefix("as "), "✗")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -18,13 +18,13 @@ import difflib
 import sys
 import types
 
-from backprop_lab.exercises import ch1, ch3, puzzles
+from backprop_lab.exercises import ch1, ch2, ch3, ch4, ch5, puzzles
 from backprop_lab.exercises.catalogue import Solution, Table
 from backprop_lab.exercises.exercise import Exercise
 from backprop_lab.exercises.session import Hint, Progress, forget, next_hint, note, progress_of
 from backprop_lab.exercises.verdicts import Verdict
 
-_CHAPTERS = (ch1, ch3, puzzles)
+_CHAPTERS = (ch1, ch2, ch3, ch4, ch5, puzzles)
 EXERCISES: dict[str, Exercise] = {e.id: e for chapter in _CHAPTERS for e in chapter.EXERCISES}
 
 __all__ = [

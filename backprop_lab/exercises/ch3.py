@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 
+from backprop_lab.exercises.draws import short_numbers
 from backprop_lab.exercises.exercise import Exercise
 from backprop_lab.exercises.functions import Function
 from backprop_lab.exercises.kinds import Choice, Option, Value
@@ -17,11 +18,6 @@ from backprop_lab.slips import SLIPS
 from backprop_lab.transforms import grad
 
 ROWS, COLUMNS = SOURCES["minka"].layout, SOURCES["d2l"].layout  # numerator, denominator
-
-
-def _draw(rng, *shape) -> np.ndarray:
-    """Draw an array of short numbers of order one, none of them 0."""
-    return rng.choice([-2.0, -1.5, -1.0, -0.5, 0.5, 1.0, 1.5, 2.0, 3.0], shape)
 
 
 # --- pull back ------------------------------------------------------------------------------------
@@ -138,7 +134,7 @@ def _column(J, y_bar):
 
 def _systems(rng):
     for m, n in ((1, 1), (1, 2), (2, 1), (2, 2), (3, 2), (2, 3), (3, 3)):
-        yield _draw(rng, m, n), _draw(rng, m, 1)
+        yield short_numbers(rng, m, n), short_numbers(rng, m, 1)
 
 
 REPAIR = Exercise(
@@ -191,9 +187,15 @@ def _translated(A, S, x, J_y, J_z):
 
 def _layers(rng):
     for m, n, k in ((1, 1, 1), (2, 2, 2), (3, 2, 2), (2, 3, 4), (1, 3, 2)):
-        S = _draw(rng, n, n)
+        S = short_numbers(rng, n, n)
         S[0, -1] = S[-1, 0] + 1.0 if n > 1 else S[0, -1]  # never symmetric
-        yield _draw(rng, m, n), S, _draw(rng, n, 1), _draw(rng, m, n), _draw(rng, k, m)
+        yield (
+            short_numbers(rng, m, n),
+            S,
+            short_numbers(rng, n, 1),
+            short_numbers(rng, m, n),
+            short_numbers(rng, k, m),
+        )
 
 
 TRANSLATE = Exercise(
@@ -234,7 +236,7 @@ def _pulled_through_other(x, y_bar):
 def _cotangents(rng):
     yield np.array([1.0, 2.0]), np.array([1.0, 0.0, 0.0])
     for _ in range(5):
-        yield _draw(rng, 2), _draw(rng, 3)
+        yield short_numbers(rng, 2), short_numbers(rng, 3)
 
 
 WITHOUT = Exercise(

@@ -16,7 +16,7 @@ from backprop_lab.slips import SLIPS
 # --- the weights of a layer -----------------------------------------------------------------------
 def _weights():
     X = np.array([[1.0, 2.0], [3.0, 5.0]])
-    Y_bar = np.array([[1.0, 0.0, 2.0], [-1.0, 4.0, 3.0]])
+    Y_bar = np.array([[1.0, 6.0, 2.0], [-1.0, 4.0, 3.0]])
     part = pulled_back("W_bar", lambda W: X @ W, np.zeros((2, 3)), Y_bar)
     one_example = [(SLIPS["forgotten-path"], np.outer(X[i], Y_bar[i])) for i in range(2)]
     as_it_came = (SLIPS["missing-transpose"], X @ Y_bar)
@@ -30,7 +30,7 @@ WEIGHTS = Exercise(
     title="The cotangent of the weights",
     question=(
         "A layer $Y = XW$ has $X = \\begin{pmatrix}1&2\\\\3&5\\end{pmatrix}$, one example in each "
-        "row, and the cotangent $\\bar Y = \\begin{pmatrix}1&0&2\\\\-1&4&3\\end{pmatrix}$ arrives. "
+        "row, and the cotangent $\\bar Y = \\begin{pmatrix}1&6&2\\\\-1&4&3\\end{pmatrix}$ arrives. "
         "Give $\\bar W$ as a list of rows or an array. $W$ itself is not told: you can do without "
         "it. Do it by hand first."
     ),
@@ -50,7 +50,7 @@ WEIGHTS = Exercise(
     solution=(
         "import numpy as np\n\n"
         "X = np.array([[1, 2], [3, 5]])\n"
-        "Y_bar = np.array([[1, 0, 2], [-1, 4, 3]])\n"
+        "Y_bar = np.array([[1, 6, 2], [-1, 4, 3]])\n"
         "answer = X.T @ Y_bar\n"
     ),
     difficulty=1,
@@ -92,7 +92,7 @@ UNBROADCAST = Exercise(
         "shape of its variable."
     ),
     answer=Function("s, X, b, Y_bar", _scaled, _scalings),
-    slips=("broadcast", "wrong-axis", "number-of-axes", "missing-factor", "wrong-sign"),
+    slips=("number-of-axes", "broadcast", "wrong-axis", "missing-factor", "wrong-sign"),
     hints=(
         "How often is one entry of s used? And one entry of b?",
         "First multiply by the slopes, entry by entry. Then add over what was copied.",
@@ -129,7 +129,6 @@ def _moved(x, *cotangents):
     copied = np.broadcast_to(column[:, None], x.shape)
     wrong = {
         "column": (OWN["not-used"], copied),
-        "twice": (SLIPS["mean-of-paths"], parts["twice"].truth / 2),
         "mean": (SLIPS["missing-factor"], np.broadcast_to(mean[:, None], x.shape)),
         "read": (SLIPS["wrong-order"], np.reshape(read, x.shape)),
     }
@@ -159,7 +158,6 @@ ADJOINTS = Exercise(
         "missing-transpose",
         "not-used",
         "forgotten-path",
-        "mean-of-paths",
         "missing-factor",
         "wrong-order",
     ),
@@ -190,10 +188,10 @@ ADJOINTS = Exercise(
 def _turned_layer(X, W, Y_bar):
     by_X = pulled_back("X_bar", lambda X: X @ W.T, X, Y_bar)
     by_W = pulled_back("W_bar", lambda W: X @ W.T, W, Y_bar)
-    if W.shape[0] == W.shape[1]:
-        by_X = also(by_X, (SLIPS["missing-transpose"], Y_bar @ W.T))
-    turned = (SLIPS["transposed"], X.T @ Y_bar)
-    return by_X, also(by_W, turned, (SLIPS["mean-of-paths"], by_W.truth / len(X)))
+    copied, averaged = OWN["other-layout"], SLIPS["mean-of-paths"]
+    if W.shape[0] == W.shape[1]:  # elsewhere the copied line raises
+        by_X = also(by_X, (copied, Y_bar @ W.T))
+    return by_X, also(by_W, (copied, X.T @ Y_bar), (averaged, by_W.truth / len(X)))
 
 
 def _layers(rng):
@@ -212,7 +210,7 @@ SQUARE = Exercise(
         "as a pair, for any $N$, $p$ and $m$."
     ),
     answer=Function("X, W, Y_bar", _turned_layer, _layers),
-    slips=("missing-transpose", "transposed", "mean-of-paths"),
+    slips=("other-layout", "mean-of-paths", "cotangent-ignored", "wrong-sign"),
     hints=(
         "Write the shapes below for three sizes that differ: X (N, p), W (m, p), Ȳ (N, m).",
         "Put V = Wᵀ. The chapter gives X̄ and V̄ for Y = XV. What is W̄, when V̄ is known?",
@@ -239,9 +237,7 @@ def _revealing() -> str:
     (letter,) = (
         letter
         for letter, Y_bar in TRIED.items()
-        if not np.allclose(
-            Y_bar.T @ W.T, pulled_back("X_bar", lambda X: X @ W, X, Y_bar).truth
-        )
+        if not np.allclose(Y_bar.T @ W.T, pulled_back("X_bar", lambda X: X @ W, X, Y_bar).truth)
     )
     return letter
 
@@ -268,7 +264,7 @@ TEST = Exercise(
             ),
             "b": Option(
                 "ones everywhere",
-                "Ones are what you get from a loss that is a plain sum, and they hide this mistake.",
+                "A loss that is a plain sum sends ones, and they hide this mistake.",
                 "symmetric-test",
             ),
             "c": Option(

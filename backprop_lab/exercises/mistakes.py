@@ -60,13 +60,13 @@ _OWN = (
     Slip(
         "value-for-slope",
         "the value in the place of its slope",
-        "This is y, or x, and J holds the slopes ∂yᵢ/∂xⱼ: by how much y moves, not where it is.",
+        "y, or x, stands where J has the slopes ∂yᵢ/∂xⱼ: how much y moves, not where it is.",
     ),
     Slip(
         "not-moved",
-        "a cotangent left where it arrived",
-        "This is the answer for y = x. Here entries move, or meet: ȳ goes back to the places that "
-        "its outputs came from.",
+        "the identity in the place of a move",
+        "This is the answer for y = x. Here entries move: each output's slope, and its cotangent, "
+        "belong to the place that it came from.",
     ),
     Slip(
         "not-spread",
@@ -88,6 +88,81 @@ _OWN = (
         "constant-denominator",
         "a denominator taken for a constant",
         "Each entry also acts on all outputs through the sum below the line. That path is missing.",
+    ),
+    Slip(
+        "total-for-partial",
+        "d written for ∂",
+        "Everything was let move. The partial derivative holds the other arguments still, and "
+        "keeps one edge.",
+    ),
+    Slip(
+        "summed-layers",
+        "a sum of choices",
+        "The widths were added. A path chooses in every layer, and choices multiply.",
+    ),
+    Slip(
+        "inner-edges",
+        "edges between the layers alone",
+        "The input has edges to the whole layer after it, and the loss from the whole layer before "
+        "it.",
+    ),
+    Slip(
+        "other-count",
+        "one count in the place of the other",
+        "Edges were counted for paths, or paths for edges.",
+    ),
+    Slip(
+        "slope-of-one",
+        "the slope 1 at the kink",
+        "Both programs could choose 1 at 0, and neither does: look at the slopes that the chapter "
+        "prints.",
+    ),
+    Slip(
+        "other-convention",
+        "the convention of the other program",
+        "Two programs compute the same function, and differ in the slope that they take at its "
+        "kink.",
+    ),
+    Slip(
+        "forward-again",
+        "the map applied to the cotangent",
+        "ReLU was applied to ȳ. A pullback multiplies ȳ by the slope at x; whether ȳ is negative "
+        "does not matter.",
+    ),
+    Slip(
+        "row-for-column",
+        "one number for each row, subtracted from the columns",
+        "A sum over axis 1 has the shape (N,), and NumPy lines it up with the columns. With "
+        "keepdims=True it stays beside its row.",
+    ),
+    Slip(
+        "two-shapes",
+        "a product entry by entry of two shapes",
+        "NumPy stretched a column and a row to a grid, without a word. ⊙ is for two arrays of one "
+        "shape. Make the shapes equal first; there is nothing to add up.",
+    ),
+    Slip(
+        "other-layout",
+        "the lines of the other layout",
+        "These lines go back through Y = XW. Here W stands the other way round: it needs no "
+        "transpose on the way back, and its cotangent has its shape (m, p).",
+    ),
+    Slip(
+        "number-of-axes",
+        "the right numbers on another number of axes",
+        "The numbers are right. A cotangent has all axes of its variable, those of length 1 too, "
+        "and no others.",
+    ),
+    Slip(
+        "not-used",
+        "a cotangent for entries that were not used",
+        "Entries that did not enter the result do not move it. Their cotangent is 0.",
+    ),
+    Slip(
+        "symmetric-test",
+        "a test with a symmetric cotangent",
+        "A symmetric cotangent is its own transpose, so a transpose too many changes nothing "
+        "there.",
     ),
     Slip(
         "written-into",

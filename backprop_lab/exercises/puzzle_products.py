@@ -22,7 +22,7 @@ DOT = puzzle(
     slips=("forgotten-path", "cotangent-ignored", "missing-factor"),
     made=lambda x, y_bar: (("forgotten-path", y_bar * x), ("cotangent-ignored", 2 * x)),
     hints=("x stands in the line twice.", "Each of the two places gives ȳ·x; add them."),
-    level=1,
+    level=2,
     remark="A variable that is used twice gets two cotangents, and they are added.",
 )
 
@@ -36,9 +36,10 @@ MATVEC = puzzle(
     bar="y_bar",
     answer="A.T @ y_bar",
     proof=derived(_line, '"A": ("m", "n"), "x": ("n",)', "A, y_bar: A.T @ y_bar"),
-    slips=("missing-transpose", "wrong-index", "diagonal-only", "cotangent-ignored"),
+    slips=("missing-transpose", "inverse", "wrong-index", "diagonal-only", "cotangent-ignored"),
+    made=lambda A, x, y_bar: (("inverse", np.linalg.pinv(A) @ y_bar),),
     hints=("What is J here?", "Write the shapes below: (n,) = (?, ?)(m,)."),
-    level=1,
+    level=2,
     remark="J is A, and Jᵀȳ is Aᵀȳ. Where A is not square, the shapes alone would tell.",
 )
 
@@ -52,7 +53,8 @@ OUTER = puzzle(
     bar="Y_bar",
     answer="Y_bar @ v",
     proof=derived(_line, '"u": ("m",), "v": ("n",)', "v, Y_bar: Y_bar @ v", "Y"),
-    slips=("wrong-axis", "missing-factor", "cotangent-ignored"),
+    slips=("wrong-axis", "missing-factor", "broadcast", "cotangent-ignored"),
+    made=lambda u, v, Y_bar: (("broadcast", Y_bar * v),),
     hints=("Which entries of Y does u₂ reach, and with which slopes?", "Row 2, with slopes v."),
     level=2,
     remark="uᵢ reaches row i of Y, and the row's cotangents are weighted by v.",
@@ -109,10 +111,12 @@ def _rows(rng):
         yield distinct(rng, (size,)), np.array(chosen)
 
 
-def _last_wins(x, i, y_bar):
+def _of_gather(x, i, y_bar):
     x_bar = np.zeros_like(x)
     x_bar[i] = y_bar  # where a place is named twice, NumPy keeps the last
-    return (("overwritten-path", x_bar),)
+    yield "overwritten-path", x_bar
+    if i.max() < y_bar.size:
+        yield "missing-transpose", y_bar[i]
 
 
 GATHER = puzzle(
@@ -127,13 +131,13 @@ GATHER = puzzle(
         'bl.derive(lambda x: bl.let("y", x[[0, 0, 2]]), wrt="x", shapes={"x": (3,)}\n'
         ").then(lambda y_bar: np.eye(3)[[0, 0, 2]].T @ y_bar)"
     ),
-    slips=("overwritten-path", "cotangent-ignored"),
-    made=_last_wins,
+    slips=("overwritten-path", "missing-transpose", "cotangent-ignored"),
+    made=_of_gather,
     hints=(
         "A place that is looked up twice has two outputs. One that is not has none.",
         "`np.bincount` takes weights, and a least length.",
     ),
-    level=2,
+    level=3,
     remark="A look-up goes back as an addition at the place: x_bar[i] = y_bar loses all but one.",
 )
 
@@ -200,8 +204,8 @@ NORM = puzzle(
         "Two steps: the sum of squares, and its root.",
         "The root of s has the slope 1/(2√s), and s moves by 2xⱼ with xⱼ.",
     ),
-    level=2,
-    remark="The gradient of the norm has length 1 and points away from zero; at zero there is none.",
+    level=3,
+    remark="The gradient has length 1 and points away from zero; at zero there is none.",
 )
 
 _line = Line("np.exp(x) / np.sum(np.exp(x))", "x")
@@ -212,7 +216,7 @@ def _of_softmax(x):
     return (
         ("constant-denominator", np.diag(y)),
         ("diagonal-as-vector", y * (1 - y)),
-        ("wrong-sign", np.outer(y, y) - np.diag(y)),
+        ("wrong-sign", np.outer(y, y) + np.diag(y)),
     )
 
 

@@ -122,6 +122,7 @@ SUM = puzzle(
         ("mean-of-paths", y_bar * np.ones_like(x) / x.size),
         ("cotangent-ignored", np.ones_like(x)),
         ("value-for-slope", y_bar * x),
+        ("value-for-slope", y_bar * np.sum(x)),
     ),
     hints=("Which shape has x̄?", "By how much does y move when x₂ alone moves by one?"),
     level=1,

@@ -195,9 +195,9 @@ def _check(f, sliders, start, formulas, measure, output):
             bad = [k for k in formulas if not np.isfinite(values[k])]
             if bad:
                 raise TraceError(
-                    f"explore: at {slider.name} = {v:g} the value of {bad[0]} is not defined. Choose "
-                    f"a range of {slider.name} on which it is, for example one that stays away "
-                    "from there."
+                    f"explore: at {slider.name} = {v:g} the value of {bad[0]} is not defined. "
+                    f"Choose a range of {slider.name} on which it is, for example one that stays "
+                    "away from there."
                 )
     corners = itertools.product(*((s.low, s.start, s.high) for s in sliders))
     for corner in itertools.islice(corners, 9):

@@ -1,7 +1,7 @@
 /* A box that scrolls sideways can be reached by the Tab key, and only such a box: no empty stops on the way. */
 (function () {
   "use strict";
-  const BOXES = ".bd-content :is(.bl-lines, div.math, .bl-receipt-table, .bl-scroll, pre, mjx-container[display="true"])";
+  const BOXES = ".bd-content :is(.bl-lines, div.math, .bl-receipt-table, .bl-scroll, pre, mjx-container[display='true'])";
 
   function update() {
     for (const box of document.querySelectorAll(BOXES)) {

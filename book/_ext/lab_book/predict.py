@@ -1,6 +1,7 @@
 """Predict questions: choices with a reply to each, in the page, without a kernel or a script.
 
     :::{predict} predict-paths
+
     **Predict.** What does the loss do?
 
     - It rises. <details><summary>Reply</summary>**Not this: the sign is lost.** Why not.</details>

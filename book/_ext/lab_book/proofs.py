@@ -99,9 +99,11 @@ def tex_of(shown: str) -> str:
 
 
 def known(element: str) -> str:
-    """Say how a proof is known, in the words of its mark."""
+    """Say how a proof is known, in the words of its mark; without one, of its remarks."""
+    mark = re.search(r"<summary>(.*?)</summary>", element)
+    said = mark[1] if mark else element
     for words in ("checked at", "for all sizes", "for all values"):
-        if words in element:
+        if words in said:
             return {"checked at": "points"}.get(words, words)
     return "a fixed size"
 
@@ -125,8 +127,22 @@ def typed(document: nodes.document) -> Iterator[nodes.Element]:
         if "text/html" not in mimes:
             yield node
     for node in document.findall(nodes.math):
-        if r"\displaystyle" in node.astext():
+        if r"\displaystyle" in node.astext() or in_dollars(node):
             yield node
+    for node in document.findall(nodes.container):
+        mimes = {child.get("mime_type") for child in node.parent.children if hasattr(child, "get")}
+        if node.get("mime_type") == "text/markdown" and "text/html" not in mimes:
+            if DISPLAYED.search(node.astext()) and not any(node.findall(nodes.math_block)):
+                yield node
+
+
+def in_dollars(node: nodes.math) -> bool:
+    """Whether dollars stand around inline mathematics: $$…$$ within a line is not displayed."""
+    place = node.parent.index(node)
+    before, after = node.parent[:place], node.parent[place + 1 :]
+    return bool(
+        before and before[-1].astext().endswith("$") and after and after[0].astext()[:1] == "$"
+    )
 
 
 def bundle_of(node: nodes.Node) -> nodes.Element | None:

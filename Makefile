@@ -1,6 +1,6 @@
 # Two commands matter: `make book` builds the site, `make test` proves it. Both set up .venv by themselves.
 .DEFAULT_GOAL := help
-.PHONY: book serve test test-pythons lab notebooks instructor bench bench-peers lock lint format clean help setup
+.PHONY: tables book serve test test-pythons lab notebooks instructor bench bench-peers lock lint format clean help setup
 
 PORT ?= 8000
 PY := .venv/bin/python
@@ -36,6 +36,11 @@ lab: setup ## open the chapters in JupyterLab
 
 notebooks: setup ## run the chapters again and store their outputs (FILES=book/01-….ipynb for some)
 	@$(PY) tools/notebooks.py $(FILES)
+
+tables: book ## write what is generated from the registry and the build: functions, rule cards, counts
+	@$(PY) tools/function_table.py
+	@$(PY) tools/rule_cards.py
+	@$(PY) tools/counts.py
 
 instructor: setup ## write the exercises for a course: notebooks without and with solutions, a question bank
 	@$(PY) tools/instructor.py $(ARGS)

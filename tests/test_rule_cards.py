@@ -49,7 +49,7 @@ def test_every_function_has_one_card_and_its_row_in_the_table_leads_there():
     anchors = re.findall(r"^\(([a-z0-9-]+)\)=$", text, flags=re.M)
     assert sorted(anchors) == sorted(map(function_table.anchor, ROWS))
     table = function_table.PAGE.read_text()
-    assert all(f"[card](#{anchor})" in table for anchor in anchors)
+    assert all(f"`](#{anchor})" in table for anchor in anchors)
 
 
 def test_a_card_shows_the_convention_at_the_kink_and_the_code():

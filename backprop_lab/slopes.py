@@ -10,6 +10,8 @@ def in_named_values(symbol, definition, derivative):
 
     The definition y = g(T), T a transcendental part such as exp(−z), is solved for T and put in.
     Where y has cases it is left as it is: y alone does not tell in which case T is to be sought.
+    A form with functions that y and its slope do not have, such as an inverse, is no shorter, and
+    may be undefined where the slope is not.
     """
     best = sp.factor(derivative) if derivative.is_rational_function() else derivative
     candidates = [best]
@@ -28,9 +30,10 @@ def in_named_values(symbol, definition, derivative):
         if len(solved) == 1:
             rewritten = sp.simplify(derivative.subs(kernel, solved[0]))
             back = rewritten.subs(symbol, definition)
-            if sp.simplify(back - derivative) == 0 and _same_poles(
-                rewritten, derivative, definition, symbol
-            ):
+            known = {f.func for f in (definition + derivative).atoms(sp.Function)}
+            at_home = {f.func for f in rewritten.atoms(sp.Function)} <= known
+            same = at_home and sp.simplify(back - derivative) == 0
+            if same and _same_poles(rewritten, derivative, definition, symbol):
                 candidates += [sp.factor(rewritten), sp.expand(rewritten)]
 
     def cost(e):  # without the transcendental part first, then short

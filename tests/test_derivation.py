@@ -528,3 +528,10 @@ def test_definitions_name_inputs_and_lets_of_one_name_apart():
     d = bl.definitions(lambda x: bl.let("x", bl.let("x", x**2) + 1))
     assert repr(d).splitlines() == ["x_2 := x**2", "x_3 := x_2 + 1"]
     assert r"x_{2} &:= x^{2} \\ x_{3} &:= x_{2} + 1" in d._repr_latex_()
+
+
+def test_a_slope_is_not_printed_in_functions_that_it_does_not_have():
+    """The value put in would give L/(2x) inside a tangent: nothing at x = 0, where the slope is 0."""
+    d = bl.derive(lambda x: bl.let("L", 2 * np.arctan(np.tanh(x / 2)) * x), wrt="x")
+    assert not any("tan(L" in line.text or "sin(" in line.text for line in d.lines)
+    assert all(line.value.subs(sp.Symbol("x", real=True), 0) == 0 for line in d.lines)

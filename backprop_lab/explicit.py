@@ -7,108 +7,44 @@ entry by entry, from the function alone: no delta and no sum over an index takes
 from __future__ import annotations
 
 import functools
-import math
+import inspect
 from collections.abc import Callable
 
 import numpy as np
 import sympy as sp
 
 from backprop_lab import symbolic
-from backprop_lab.index_factors import At, AtMost, fresh
-
-_EXACT = {sp.exp: math.exp, sp.log: math.log, sp.tanh: math.tanh, sp.sqrt: math.sqrt}
-
-
-def value_at(expr, arrays: dict, whole: dict) -> float:
-    """Compute an index form: `arrays` holds numbers by name, `whole` sizes and indices.
-
-    >>> k, n = sp.symbols("k n", integer=True, positive=True)
-    >>> form = sp.Sum(k * sp.IndexedBase("x")[k], (k, 1, n))
-    >>> value_at(form, {"x": np.array([1.0, 10.0])}, {n: 2})
-    21.0
-    """
-    if isinstance(expr, sp.Sum):
-        return _sum(expr.function, expr.limits, arrays, whole)
-    if isinstance(expr, sp.Indexed):
-        at = tuple(_index(i, whole) - 1 for i in expr.indices)
-        inside = all(0 <= k < n for k, n in zip(at, arrays[str(expr.base)].shape, strict=True))
-        return float(arrays[str(expr.base)][at]) if inside else 0.0  # where [2 ≤ b] is 0 as well
-    if expr.is_Symbol:
-        return float(whole[expr] if expr in whole else arrays[expr.name])
-    if not expr.args:
-        return float(expr)
-    if isinstance(expr, At):
-        return float(_index(expr, whole))
-    if isinstance(expr, AtMost):
-        return float(np.less_equal(*(_index(i, whole) for i in expr.args)))
-    if isinstance(expr, sp.Piecewise):
-        held = (v for v, condition in expr.args if _holds(condition, arrays, whole))
-        return value_at(next(held), arrays, whole)
-    return _combined(expr, [value_at(part, arrays, whole) for part in expr.args])
-
-
-def _combined(expr, parts: list) -> float:
-    """Apply the outermost operation of an expression to the numbers below it."""
-    if expr.is_Add or expr.is_Mul:
-        return math.fsum(parts) if expr.is_Add else math.prod(parts)
-    if expr.is_Pow:
-        return float(parts[0] ** parts[1])
-    if isinstance(expr, sp.KroneckerDelta):
-        return float(parts[0] == parts[1])
-    if expr.func in _EXACT:
-        return _EXACT[expr.func](*parts)
-    return float(expr.func(*(sp.Float(v, 20) for v in parts)))
-
-
-def _holds(condition, arrays, whole) -> bool:
-    """Decide a condition, made of comparisons."""
-    if condition in (sp.true, sp.false):
-        return bool(condition)
-    if isinstance(condition, sp.logic.boolalg.BooleanFunction):
-        parts = (sp.sympify(_holds(c, arrays, whole)) for c in condition.args)
-        return bool(condition.func(*parts))
-    return bool(condition.func(*(sp.Float(value_at(x, arrays, whole)) for x in condition.args)))
-
-
-def _index(i, whole) -> int:
-    if i.is_Symbol or i.is_Integer:
-        return int(whole.get(i, i))
-    return int(i.xreplace({s: sp.Integer(whole[s]) for s in i.free_symbols}))
-
-
-def _sum(body, limits, arrays, whole) -> float:
-    """Add over the last limit, then over those before it."""
-    if not limits:
-        return value_at(body, arrays, whole)
-    *rest, (index, first, last) = limits
-    steps = range(_index(first, whole), _index(last, whole) + 1)
-    return math.fsum(_sum(body, rest, arrays, {**whole, index: k}) for k in steps)
+from backprop_lab.index_factors import fresh
+from backprop_lab.index_numbers import combined, entries_of_arrays, number, whole
 
 
 def form_at(d, sizes: dict, arrays: dict) -> np.ndarray:
     """Compute the cotangent that a derivation found, every entry of it, at sizes in numbers."""
-    whole = {sp.Symbol(n, integer=True, positive=True): k for n, k in sizes.items()}
-    arrays = dict(arrays)
+    letters, arrays = _letters(sizes), dict(arrays)
     for q in d.reading.quantities.values():
         if q.definition is not None:
-            arrays[q.name] = _table(q.definition, q.shape, arrays, whole)
+            arrays[q.name] = _table(q.definition, q.shape, arrays, letters)
     free = {s.name for s in d.truth.free_symbols}
     for q in d.later():  # the cotangents that the form is made of, from their own derivations
         if f"{q.name}_bar" in free:
             arrays[f"{q.name}_bar"] = form_at(d.cotangent_of(q), sizes, arrays)
     at = dict(zip(d.indices, range(len(d.indices)), strict=True))
     entry = lambda *k: d.truth.xreplace({i: k[n] for i, n in at.items() if i.is_Symbol})  # noqa: E731
-    return _table(entry, d.shape, arrays, whole)
+    return _table(entry, d.shape, arrays, letters)
 
 
-def _table(entry, shape, arrays, whole) -> np.ndarray:
+def _letters(sizes) -> dict:
+    return {sp.Symbol(n, integer=True, positive=True): k for n, k in sizes.items()}
+
+
+def _table(entry, shape, arrays, letters) -> np.ndarray:
     """Compute every entry of an array."""
-    out = np.empty(tuple(_index(n, whole) for n in shape))
+    out = np.empty(tuple(whole(n, letters) for n in shape))
     own = tuple(sp.Integer(1) if n == 1 else fresh() for n in shape)
-    formula = entry(*own)
+    formula, known = entry(*own), entries_of_arrays(arrays)
     for index in np.ndindex(*out.shape):
-        at = {i: k + 1 for i, k in zip(own, index, strict=True)}
-        out[index] = value_at(formula, arrays, whole | at)
+        at = {i: k + 1 for i, k in zip(own, index, strict=True) if i.is_Symbol}
+        out[index] = number(formula, known, letters | at)
     return out
 
 
@@ -117,15 +53,15 @@ def numbers_for(d, sizes: dict, seed: int = 3) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(seed)
     shapes = {n: tuple(sizes.get(k, k) for k in s) for n, s in d.shapes.items()}
     arrays = {n: rng.standard_normal(s) if s else np.float64(0.7) for n, s in shapes.items()}
-    whole = {sp.Symbol(n, integer=True, positive=True): k for n, k in sizes.items()}
-    out = tuple(_index(n, whole) for n in d.output.shape)
+    out = tuple(whole(n, _letters(sizes)) for n in d.output.shape)
     arrays[f"{d.output.name}_bar"] = rng.standard_normal(out) if out else np.float64(1.0)
     return arrays
 
 
 def explicit_at(d, sizes: dict, arrays: dict) -> np.ndarray:
     """Compute ȳ times SymPy's Jacobian of the function, written out at sizes in numbers."""
-    shapes = {n: np.shape(arrays[n]) for n in d.shapes}
+    inputs = [name for name in inspect.signature(d.f).parameters if name in arrays]
+    shapes = {name: np.shape(arrays[name]) for name in inputs}
     reading = symbolic.read(d.f, shapes)
     own = reading.quantities[d.wrt].symbols
     point = {
@@ -155,9 +91,9 @@ def _number(expr, point) -> float:
         cases = isinstance(expr, (sp.Piecewise, sp.Heaviside))
         if cases or not expr.args:
             names = {s.name: point[s] for s in expr.free_symbols}
-            point[expr] = value_at(expr, names, {})
+            point[expr] = number(expr, lambda name, _: names[name], {})
         else:
-            point[expr] = _combined(expr, [_number(part, point) for part in expr.args])
+            point[expr] = combined(expr, [_number(part, point) for part in expr.args])
     return point[expr]
 
 

@@ -204,7 +204,7 @@ def _start(f, wrt, full, cotangent) -> InnerProducts:
         reading=cotangent.reading, truth=cotangent.truth, indices=cotangent.indices,
         shape=cotangent.shape, output=cotangent.output, consumers=cotangent.consumers,
         at_two=None, cotangent=cotangent, before=before, pairs=reading, trees=trees,
-        moving=moving, full=full,
+        moving=moving, full=full, shapes=full,
         dot=reading.quantities[f"{wrt}_dot"],
     )  # fmt: skip
     known = d._known()

@@ -24,7 +24,7 @@ ENGINE = {  # what each engine file may import of the package: everything above 
         ]
     )
 }  # fmt: skip
-SYMBOLIC = ["symbolic", "derivation", "indexed", "inner_products", "explicit"]
+SYMBOLIC = ["symbolic", "derivation", "indexed", "inner_products", "explicit", "index_numbers"]
 HEAVY = {"sympy", "matplotlib", "ipywidgets", "IPython", "scipy", "pandas", "autograd"}
 
 

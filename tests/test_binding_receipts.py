@@ -11,8 +11,9 @@ import pytest
 import sympy as sp
 
 import backprop_lab as bl
-from backprop_lab.binding import _number
+from backprop_lab import binding
 from backprop_lab.errors import ProofError
+from backprop_lab.index_numbers import entries_of_arrays, number
 from backprop_lab.rules import RULES
 from backprop_lab.tex import normalise
 
@@ -139,10 +140,6 @@ def test_an_unknown_function_has_a_note_instead_of_numbers():
     assert bound.numbers is None
     assert bound.note == "No numbers are compared: σ is any differentiable function."
     assert bound.note in bound._repr_html_() and bound.note in repr(bound)
-
-
-def test_a_named_value_has_a_note_instead_of_numbers():
-    assert bl.receipt("eq-z", bl.derive(neuron, wrt="z")).note.startswith("No numbers are compared")
 
 
 @pytest.mark.parametrize(
@@ -286,8 +283,43 @@ def test_the_latex_of_a_labelled_equation_is_that_of_its_derivation():
 
 
 def test_a_delta_that_is_left_in_an_index_form_is_1_where_its_indices_agree():
-    i, j, n = sp.symbols("i j n", integer=True)
+    i, j, n = sp.symbols("i j n", integer=True, positive=True)
     expr = sp.Sum(sp.KroneckerDelta(i, j) * sp.IndexedBase("A")[j] * n, (j, 1, n))
     arrays = {"A": np.array([2.0, 5.0, 7.0])}
-    numbers = [float(_number(expr, {i: k}, arrays, {"n": 3})) for k in range(3)]
+    entry = entries_of_arrays(arrays)
+    numbers = [number(expr, entry, {i: k, n: 3}) for k in (1, 2, 3)]
     assert numbers == [6.0, 15.0, 21.0]
+
+
+def mean_square(X, W):
+    Z = bl.let("Z", X @ W)
+    return bl.let("L", np.sum(np.tanh(Z) ** 2))
+
+
+NAMED = {  # what is no plain sum of products: order, shifted indices, a value on the way
+    "cumsum": (lambda x: bl.let("y", np.cumsum(x)), "x", {"x": ("n",)}),
+    "reversed": (lambda X: bl.let("Y", X[::-1]), "X", {"X": ("N", "p")}),
+    "flipped cumsum": (lambda x: bl.let("y", np.cumsum(x[::-1])[::-1]), "x", {"x": ("n",)}),
+    "a named array": (mean_square, "Z", XW),
+    "a named scalar": (neuron, "z", None),
+    "the output": (neuron, "L", None),
+}
+
+
+@pytest.mark.parametrize("case", NAMED)
+def test_a_receipt_compares_order_shifts_and_values_on_the_way_in_numbers(case):
+    f, wrt, shapes = NAMED[case]
+    d = bl.derive(f, wrt, shapes) if shapes else bl.derive(f, wrt=wrt)
+    bound = bl.receipt("eq-case", d)
+    assert bound.numbers.ok and bound.numbers.checks and not bound.note
+
+
+@pytest.mark.parametrize("case", NAMED)
+def test_a_cotangent_from_the_tape_that_is_off_is_seen_for_each_of_them(case, monkeypatch):
+    known = binding._pulled_back
+    off = lambda *a: [x * (1 + 1e-9) if k == 0 else x for k, x in enumerate(known(*a))]  # noqa: E731
+    monkeypatch.setattr(binding, "_pulled_back", off)
+    f, wrt, shapes = NAMED[case]
+    d = bl.derive(f, wrt, shapes) if shapes else bl.derive(f, wrt=wrt)
+    with pytest.raises(ProofError, match="derivation and engine differ"):
+        bl.receipt("eq-case", d)

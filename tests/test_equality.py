@@ -112,7 +112,7 @@ def test_a_line_that_is_checked_at_points_says_so_and_keeps_its_word():
     assert d.proved and not checked.proved
     assert checked.lines[-1].status == checked.status == CHECKED == "checked at 20 points"
     assert 'data-status="checked"' in checked._repr_html_()
-    with pytest.raises(bl.ProofError, match=r"line 3 is not equal to ∂L/∂w"):
+    with pytest.raises(bl.ProofError, match=r"line 2 is not equal to ∂L/∂w"):
         d.then(slope + sp.Rational(1, 10**30))
 
 

@@ -16,9 +16,11 @@ import sympy as sp
 import backprop_lab as bl
 from backprop_lab.comparing import cotangents_in
 from backprop_lab.errors import ProofError, TraceError
-from backprop_lab.explicit import agreement, form_at, numbers_for, two_sizes, value_at
+from backprop_lab.explicit import agreement, form_at, numbers_for, two_sizes
 from backprop_lab.index_factors import At, AtMost
-from backprop_lab.index_form import collapse, same
+from backprop_lab.index_equality import same
+from backprop_lab.index_form import collapse
+from backprop_lab.index_numbers import entries_of_arrays, number
 from index_cases import FORMS, LAYERS, NETWORKS
 
 ROWS = {"X": ("N", "p")}
@@ -62,8 +64,8 @@ def test_every_line_of_a_form_is_the_same_number(name):
             expr = d.reading.expanded(cotangents_in(d, line.value))
             for index in (np.zeros(truth.ndim, int), np.array(truth.shape) - 1):  # first and last
                 at = {i: int(k) + 1 for i, k in zip(d.indices, index, strict=True) if i.is_Symbol}
-                number = value_at(expr, arrays, whole | at)
-                np.testing.assert_allclose(number, truth[tuple(index)], rtol=1e-9, atol=1e-11)
+                found = number(expr, entries_of_arrays(arrays), whole | at)
+                np.testing.assert_allclose(found, truth[tuple(index)], rtol=1e-9, atol=1e-11)
 
 
 # --- a network of two layers --------------------------------------------------------------------------
@@ -330,9 +332,10 @@ def test_no_bound_index_is_captured_by_a_sum_around_it():
     x = sp.IndexedBase("x", real=True)
     inner = sp.Sum(x[k], (k, 1, n))
     nested = sp.Sum(x[k] * inner * sp.exp(inner) / (1 + inner), (k, 1, n))
-    numbers = {"x": np.array([0.3, -1.2, 2.0])}
-    values = [value_at(e, numbers, {n: 3}) for e in (nested, collapse(nested))]
-    total = numbers["x"].sum()
+    x_values = np.array([0.3, -1.2, 2.0])
+    entry = entries_of_arrays({"x": x_values})
+    values = [number(e, entry, {n: 3}) for e in (nested, collapse(nested))]
+    total = x_values.sum()
     np.testing.assert_allclose(values, total**2 * np.exp(total) / (1 + total))
     assert not same(nested, inner * sp.exp(inner) / (1 + inner) * x[i])
 

@@ -28,8 +28,10 @@ def softmax(x):
     return e / np.sum(e)
 
 
-def three(x):
-    return np.stack([x[0] * x[1], x[0] ** 2 + x[1], np.sin(x[1])])
+def neuron(w, b, x, y):
+    z = bl.let("z", w * x + b)
+    y_hat = bl.let("y_hat", np.tanh(z), latex=r"\hat y")
+    return bl.let("L", (y - y_hat) ** 2 / 2)
 
 
 def loss(w, b, x, y):
@@ -42,21 +44,20 @@ def skipping(t):
     return bl.let("f", x * y + t)
 
 
+def crossing(x1, x2):
+    y1, y2, y3 = (bl.let(f"y{k + 1}", y) for k, y in enumerate((x1 * x2, x1**2 + x2, x1 - x2)))
+    return bl.let("L", y1 + 2 * y2 + 3 * y3)
+
+
 MAPS = {"exp": np.exp, "ReLU": bl.relu, "softmax": softmax, "cumsum": np.cumsum}
 FIGURES = {
-    "neuron": lambda: draw.neuron(),
     "two_paths": lambda: draw.two_paths(),
-    "nine_edges": lambda: draw.nine_edges(),
     "network_shapes": lambda: draw.network_shapes(8, 5, 4, 3),
     "graph": lambda: draw.graph(skipping, 1.3, paths="t", title="A graph & its <paths>"),
     "loss_over_w": lambda: draw.loss_over_w(loss, 0.5, -1.0, 2.0, 1.0),
     "activation_slopes": lambda: draw.activation_slopes(),
-    "path_count": lambda: draw.path_count(),
-    "memory_curve": lambda: draw.memory_curve(),
-    "pull_back": lambda: draw.pull_back([[3.0, 2.0], [4.0, 1.0], [0.0, np.cos(3.0)]], [1, 2, 3]),
     "jacobian_map": lambda: draw.jacobian_map(softmax, [1.0, 2.0, 3.0]),
     "jacobian_maps": lambda: draw.jacobian_maps(MAPS, [-1.0, 0.5, 2.0]),
-    "unit_circle": lambda: draw.unit_circle([[3.0, 2.0], [4.0, 1.0]]),
 }
 
 
@@ -91,14 +92,14 @@ def test_two_drawings_are_the_same_bytes(name, drawn):
 def test_another_process_draws_the_same_bytes(drawn):
     code = (
         "import hashlib, backprop_lab as bl\n"
-        "for f in (bl.draw.neuron(), bl.draw.activation_slopes(), bl.draw.memory_curve()):\n"
+        "for f in (bl.draw.two_paths(), bl.draw.activation_slopes(), bl.draw.network_shapes(8, 5, 4, 3)):\n"
         "    print(hashlib.sha256(f.svg.encode()).hexdigest())"
     )
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "7"}
     out = subprocess.run(
         [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
     ).stdout.split()
-    names = ("neuron", "activation_slopes", "memory_curve")
+    names = ("two_paths", "activation_slopes", "network_shapes")
     assert out == [hashlib.sha256(drawn[n].svg.encode()).hexdigest() for n in names]
 
 
@@ -211,7 +212,7 @@ def test_ink_has_contrast_on_the_strongest_tint(tint):
 
 
 def test_save_writes_svg_and_png(tmp_path, drawn):
-    fig = drawn["neuron"]
+    fig = drawn["two_paths"]
     fig.save(tmp_path / "a.svg")
     fig.save(str(tmp_path / "a.png"))
     assert (tmp_path / "a.svg").read_text(encoding="utf-8") == fig.svg
@@ -222,7 +223,7 @@ def test_save_writes_svg_and_png(tmp_path, drawn):
 
 def test_draw_does_not_load_sympy_or_pyplot():
     code = (
-        "import sys, backprop_lab as bl; bl.draw.neuron().png()\n"
+        "import sys, backprop_lab as bl; bl.draw.two_paths().png()\n"
         "print([m for m in ('sympy', 'matplotlib.pyplot', 'ipywidgets') if m in sys.modules])"
     )
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -235,15 +236,8 @@ def test_draw_does_not_load_sympy_or_pyplot():
 
 def test_graph_writes_every_value_cotangent_and_slope():
     point = (0.3, -0.7, 1.9, 0.2)
-
-    def named(w, b, x, y):
-        z = bl.let("z", w * x + b)
-        y_hat = bl.let("y_hat", np.tanh(z), latex=r"\hat y")
-        return bl.let("L", (y - y_hat) ** 2 / 2)
-
-    fig = draw.graph(named, *point, cotangents="partial")
-    assert draw.neuron(*point, activation=np.tanh, title="t").alt.count("≈") == fig.alt.count("≈")
-    run = bl.named_graph(named, *point)
+    fig = draw.graph(neuron, *point, cotangents="partial")
+    run = bl.named_graph(neuron, *point)
     for node in run.nodes:
         tex = words.tex_name(node.name, node.latex)
         sign, number = words.tex_relation(node.value), words.tex_number(node.value)
@@ -258,17 +252,8 @@ def test_graph_writes_every_value_cotangent_and_slope():
         text = f"{d}{words.say_name(edge.head)}/{d}{words.say_name(edge.tail)} "
         text += f"{words.relation(edge.slope)} {words.say_number(edge.slope)}"
         assert text in fig.alt
-    gradient = bl.grad(named, argnums=(0, 1, 2, 3))(*point)
+    gradient = bl.grad(neuron, argnums=(0, 1, 2, 3))(*point)
     assert [run[n].bar for n in "wbxy"] == pytest.approx(gradient, rel=1e-14)
-
-
-def test_the_neuron_of_chapter_1():
-    alt = draw.neuron().alt
-    for text in (
-        "z = 0,", "ŷ = 0.5,", "L = 0.125,", "∂L/∂ŷ = −0.5", "dŷ/dz = 0.25", "∂L/∂z = −0.125",
-        "∂L/∂w = −0.25", "∂L/∂b = −0.125", "∂L/∂x = −0.0625",
-    ):  # fmt: skip
-        assert text in alt
 
 
 def test_paths_add_up_to_the_gradient():
@@ -276,9 +261,10 @@ def test_paths_add_up_to_the_gradient():
         last = draw.two_paths(t=t).alt.splitlines()[-1]
         gradient = bl.grad(lambda t: (t**2) ** 2 * (3 * t))(t)
         assert numbers(last)[-1] == shown(gradient)
-    fig = draw.nine_edges(x1=1.5, x2=-0.5, source=2)
-    assert fig.alt.index("Paths from x₂") < fig.alt.index("Paths from x₁")
-    assert sum("to" in label and "L" in label for label in fig.labels) == 6
+    for first, second in (("x1", "x2"), ("x2", "x1")):
+        fig = draw.graph(crossing, 1.5, -0.5, paths=(first, second))
+        said = [fig.alt.index(f"Paths from {words.say_name(name)}") for name in (first, second)]
+        assert said == sorted(said) and sum("to" in t and "L" in t for t in fig.labels) == 6
 
 
 def test_a_skipped_layer_is_a_path_of_its_own():
@@ -289,10 +275,9 @@ def test_a_skipped_layer_is_a_path_of_its_own():
 
 def test_a_cotangent_that_could_be_taken_for_a_slope_gets_a_bar():
     assert r"$\bar{t} \approx 27.36$" in draw.graph(skipping, 1.3).labels
-    assert not any("bar" in label for label in draw.neuron().labels)
-    assert any(
-        "bar" in label for label in draw.graph(loss, 0.5, -1.0, 2.0, 1.0, cotangents="bar").labels
-    )
+    point = (0.5, -1.0, 2.0, 1.0)
+    assert not any("bar" in label for label in draw.graph(neuron, *point).labels)
+    assert any("bar" in label for label in draw.graph(neuron, *point, cotangents="bar").labels)
 
 
 def test_shapes_come_from_the_engine():
@@ -318,18 +303,6 @@ def test_activation_slopes_are_the_engines():
         assert numbers(line)[0] == ends[0] and numbers(line)[3::2] == ends[1:]
 
 
-def test_pull_back_is_the_vjp():
-    x = np.array([2.0, 3.0])
-    J = bl.jacobian(three)(x)
-    y_bar = np.array([1.0, 2.0, 3.0])
-    (x_bar,) = bl.vjp(three, x)[1](y_bar)
-    fig = draw.pull_back(J, y_bar)
-    last = fig.alt.splitlines()[-1]
-    assert [numbers(s)[-1] for s in last.rstrip(".").split(". ")] == [shown(v) for v in x_bar]
-    for value in [*J.ravel(), *x_bar]:
-        assert f"${words.tex_number(value)}$" in fig.labels
-
-
 def test_heat_maps_hold_the_jacobian():
     x = [1.0, 2.0, 3.0]
     J = bl.jacobian(softmax)(np.array(x))
@@ -343,35 +316,6 @@ def test_heat_maps_hold_the_jacobian():
         assert numbers(line.split("3×3: ")[1]) == [
             shown(v) for v in bl.jacobian(f)(np.array(x)).ravel()
         ]
-
-
-def test_the_circles_arrows_land_on_the_columns():
-    J = np.array([[0.5, -1.5], [2.0, 0.25]])
-    assert numbers(draw.unit_circle(J).alt.splitlines()[-1]) == [0.5, 2.0, -1.5, 0.25]
-    back = draw.unit_circle(J, back=True).alt.splitlines()[-1]
-    assert numbers(back) == [0.5, -1.5, 2.0, 0.25]  # rows of J, where forward has its columns
-    draw.unit_circle([[1.0, 2.0], [2.0, 4.0]])  # a singular J: the ellipse is a segment
-
-
-def test_paths_are_counted_as_the_graph_has_them():
-    alt = draw.path_count((2, 3), 7).alt
-    assert "k = 3, d = 7: 2187 paths, 21 edges." in alt
-
-    def chain(x):
-        for stage in range(5):
-            branches = [bl.let(f"b{stage}_{k}", 1.0 * x) for k in range(2)]
-            x = bl.let(f"x{stage}", branches[0] + branches[1])
-        return x
-
-    count = len(bl.named_graph(chain, 1.0).paths("x"))
-    assert f"k = 2, d = 5: {count} paths, 10 edges." in draw.path_count((2,), 5).alt
-
-
-def test_the_memory_curve_counts_with_cost():
-    alt = draw.memory_curve(2**10, {"a machine": 2**30}).alt
-    assert "a machine, 1 GiB: 107" in alt and "VJP 8 MiB" in alt
-    assert bl.cost(107, 107, 107).jacobian_bytes <= 2**30 < bl.cost(108, 108, 108).jacobian_bytes
-    assert "215" in draw.memory_curve().alt.split("fits: ")[1]
 
 
 # What is refused
@@ -406,27 +350,18 @@ def branching(t):
         (lambda: draw.graph(many, 1.0), "31 named quantities are too many"),
         (lambda: draw.graph(branching, 1.0, paths="t"), "16 paths lead from t to t3; at most 12"),
         (lambda: draw.graph(skipping, 1.0, cotangents="hat"), "'partial' or 'bar'; got 'hat'"),
-        (
-            lambda: draw.nine_edges(lambda x1, x2: bl.let("L", x1 * x2)),
-            "2 edges and 2 paths, not 9",
-        ),
-        (lambda: draw.nine_edges(source=3), "source is 1 or 2"),
-        (lambda: draw.pull_back([1.0, 2.0], [1.0]), r"needs a matrix .* got shape \(2,\)"),
-        (lambda: draw.pull_back(np.ones((3, 2)), [1.0]), r"ȳ needs shape \(3,\); got \(1,\)"),
-        (lambda: draw.pull_back(np.ones((9, 2)), np.ones(9)), "too large to read; at most 8"),
+        (lambda: draw.jacobian_map(np.exp, np.ones(9)), "too large to read; at most 8"),
         (
             lambda: draw.jacobian_map(np.exp, 1.0),
             r"needs a vector x, of shape \(n,\); got shape \(\)",
         ),
         (lambda: draw.jacobian_map(np.sum, [1.0, 2.0]), "from vectors to vectors"),
         (lambda: draw.jacobian_maps({}, [1.0]), "at least one function"),
-        (lambda: draw.unit_circle(np.ones((3, 2))), r"2×2 matrix; got shape \(3, 2\)"),
         (lambda: draw.loss_over_w(loss, 0.5, -1.0, 2.0, 1.0, wrt="q"), "wrt='q' is no argument"),
         (
             lambda: draw.loss_over_w(scalar, np.ones(2)),
             r"needs a number to vary; x has shape \(2,\)",
         ),
-        (lambda: draw.path_count((1,)), "widths of at least 2"),
         (lambda: draw.activation_slopes({"sum": np.sum}), "keeps the shape"),
     ],
 )

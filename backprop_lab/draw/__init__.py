@@ -10,12 +10,10 @@ alone. A figure is 360 points wide, so that its smallest type is 9 px on a phone
 'Sum over the paths from t: 12 + 3 = 15.'
 """
 
-from backprop_lab.draw.blocks import pull_back
-from backprop_lab.draw.counts import memory_curve, path_count
 from backprop_lab.draw.curves import activation_slopes, loss_over_w
 from backprop_lab.draw.figure import Figure
-from backprop_lab.draw.graphs import graph, network_shapes, neuron, nine_edges, two_paths
-from backprop_lab.draw.matrices import jacobian_map, jacobian_maps, unit_circle
+from backprop_lab.draw.graphs import graph, network_shapes, two_paths
+from backprop_lab.draw.matrices import jacobian_map, jacobian_maps
 
 __all__ = [
     "Figure",
@@ -24,12 +22,6 @@ __all__ = [
     "jacobian_map",
     "jacobian_maps",
     "loss_over_w",
-    "memory_curve",
     "network_shapes",
-    "neuron",
-    "nine_edges",
-    "path_count",
-    "pull_back",
     "two_paths",
-    "unit_circle",
 ]

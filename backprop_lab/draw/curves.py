@@ -12,11 +12,10 @@ from matplotlib.patches import ArrowStyle
 from backprop_lab.draw import words
 from backprop_lab.draw.axes import heading, note, sheet, trim_ticks
 from backprop_lab.draw.figure import COTANGENT, FAINT, INK, LOCAL, PRIMAL, Figure, book_style
-from backprop_lab.draw.graphs import logistic
 from backprop_lab.draw.paper import BASE, SMALL, WIDTH, WORDS, width_of
 from backprop_lab.errors import TraceError
 from backprop_lab.graph import named_graph
-from backprop_lab.rules import relu
+from backprop_lab.rules import relu, sigmoid
 from backprop_lab.transforms import grad, value_and_grad, vjp
 
 
@@ -177,7 +176,7 @@ def activation_slopes(
     >>> print(activation_slopes().alt.splitlines()[0])
     logistic: slope 0.25 at 0, largest slope 0.25, 0.002467 at z = −6 and 0.002467 at z = 6.
     """
-    activations = activations or {"logistic": logistic, "tanh": np.tanh, "ReLU": relu}
+    activations = activations or {"logistic": sigmoid, "tanh": np.tanh, "ReLU": relu}
     rows = len(activations)
     height = 46.0 + 112.0 * rows + (24 if title else 0)
     canvas, all_axes = sheet(

@@ -58,8 +58,8 @@ class Figure:
     given it. The SVG is the same byte for byte at each run.
 
     >>> import backprop_lab as bl
-    >>> fig = bl.draw.neuron()
-    >>> fig.svg.startswith("<svg"), "∂L/∂w = −0.25" in fig.alt
+    >>> fig = bl.draw.two_paths()
+    >>> fig.svg.startswith("<svg"), "12 + 3 = 15" in fig.alt
     (True, True)
     """
 

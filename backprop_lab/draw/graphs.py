@@ -110,36 +110,6 @@ def _is_ambiguous(run: NamedGraph) -> bool:
     return any(len(run.paths(name)) > 1 for name in direct)
 
 
-def logistic(z):
-    """The logistic function 1 / (1 + e⁻ᶻ)."""
-    return 1 / (1 + np.exp(-z))
-
-
-def neuron(
-    w: float = 0.5,
-    b: float = -1.0,
-    x: float = 2.0,
-    y: float = 1.0,
-    activation: Callable = logistic,
-    title: str | None = None,
-) -> Figure:
-    """Draw chapter 1's neuron: z = wx + b, ŷ = σ(z), L = ½(y − ŷ)².
-
-    `activation` is any differentiable function of one number, in NumPy.
-
-    >>> fig = neuron()
-    >>> "∂L/∂w = −0.25" in fig.alt, "dŷ/dz = 0.25" in fig.alt
-    (True, True)
-    """
-
-    def loss(w, b, x, y):
-        z = let("z", w * x + b)
-        y_hat = let("y_hat", activation(z), latex=r"\hat y")
-        return let("L", (y - y_hat) ** 2 / 2)
-
-    return graph(loss, w, b, x, y, title=title)
-
-
 def two_paths(f: Callable | None = None, t: float = 1.0, title: str | None = None) -> Figure:
     """Draw a function of one number in which it takes part twice, with the product of each path.
 
@@ -157,48 +127,6 @@ def two_paths(f: Callable | None = None, t: float = 1.0, title: str | None = Non
     f = example if f is None else f
     source = named_graph(f, t).nodes[0].name
     return graph(f, t, paths=source, cotangents="bar", title=title)
-
-
-def nine_edges(
-    f: Callable | None = None,
-    x1: float = 2.0,
-    x2: float = 3.0,
-    source: int = 1,
-    title: str | None = None,
-) -> Figure:
-    r"""Draw x₁, x₂ → y₁, y₂, y₃ → L: nine edges, and six paths, three of them from each x.
-
-    `f(x1, x2)` names y1, y2, y3 and L with `let`; without it y₁ = x₁x₂, y₂ = x₁² + x₂,
-    y₃ = x₁ − x₂ and L = y₁ + 2y₂ + 3y₃. The paths from x₁ (or with `source=2` from x₂) are thick.
-
-    Raises `TraceError` where f has other than nine edges or six paths.
-
-    >>> print(*nine_edges().alt.splitlines()[-4:], sep="\n")
-    Paths from x₁: x₁ → y₁ → L: 1 · 3 = 3; x₁ → y₂ → L: 2 · 4 = 8; x₁ → y₃ → L: 3 · 1 = 3.
-    Sum over the paths from x₁: 3 + 8 + 3 = 14.
-    Paths from x₂: x₂ → y₁ → L: 1 · 2 = 2; x₂ → y₂ → L: 2 · 1 = 2; x₂ → y₃ → L: 3 · (−1) = −3.
-    Sum over the paths from x₂: 2 + 2 + (−3) = 1.
-    """
-
-    def example(x1, x2):
-        y1 = let("y1", x1 * x2)
-        y2 = let("y2", x1**2 + x2)
-        y3 = let("y3", x1 - x2)
-        return let("L", y1 + 2 * y2 + 3 * y3)
-
-    f = example if f is None else f
-    if source not in (1, 2):
-        raise TraceError(f"draw.nine_edges: source is 1 or 2, the index of x; got {source!r}.")
-    run = named_graph(f, x1, x2)
-    names = [node.name for node in run.nodes if node.is_input]
-    count = sum(len(run.paths(name)) for name in names)
-    if (len(run.edges), count) != (9, 6):
-        raise TraceError(
-            f"draw.nine_edges: f has {len(run.edges)} edges and {count} paths, not 9 and 6. Let "
-            "each of y1, y2, y3 depend on x1 and on x2, and L on y1, y2, y3; or use draw.graph."
-        )
-    names = names if source == 1 else names[::-1]
-    return graph(f, x1, x2, paths=names, cotangents="bar", title=title)
 
 
 def network_shapes(

@@ -1,16 +1,14 @@
-"""Jacobians as heat maps, and as what they do to a circle."""
+"""Jacobians as heat maps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from matplotlib.path import Path as Curve
 
 from backprop_lab.draw import words
 from backprop_lab.draw.cells import matrix, number, say_row, say_rows
 from backprop_lab.draw.figure import (
-    COTANGENT,
     FAINT,
     INK,
     LOCAL,
@@ -19,10 +17,9 @@ from backprop_lab.draw.figure import (
     Figure,
     book_style,
 )
-from backprop_lab.draw.paper import BASE, SMALL, WIDTH, WORDS, Paper, width_of
+from backprop_lab.draw.paper import SMALL, WIDTH, WORDS, Paper
 from backprop_lab.errors import TraceError
 from backprop_lab.jacobians import jacobian
-from backprop_lab.transforms import jvp, vjp
 
 TINT = 0.5  # how strongly the largest entry is tinted: the ink on it keeps its contrast
 
@@ -127,107 +124,3 @@ def jacobian_maps(maps: Mapping[str, Callable], x, title: str | None = None) -> 
 def _say_map(name: str, J, x) -> str:
     shape = words.say_shape(J.shape)
     return f"Jacobian of {name} at x = {say_row(x)}, {shape}: {say_rows(J)}."
-
-
-@book_style()
-def unit_circle(J, title: str | None = None, back: bool = False) -> Figure:
-    """Draw what a 2×2 Jacobian does to a circle: to tangents, or with `back` to cotangents.
-
-    Forward: left the tangents ẋ of length 1 with e₁ and e₂, right ẏ = Jẋ, where e₁ and e₂ land on
-    the columns of J. Back: right the cotangents ȳ of length 1, left x̄ = Jᵀȳ, where e₁ and e₂ land
-    on the rows of J. The engine's `jvp` or pullback of x ↦ Jx gives every point.
-
-    Raises `TraceError` where J is not 2×2.
-
-    >>> print(unit_circle([[3.0, 2.0], [4.0, 1.0]]).alt)
-    The unit circle of tangents, and the ellipse that J = [(3, 2); (4, 1)] makes of it.
-    e₁ lands on the first column, (3, 4); e₂ on the second, (2, 1).
-    >>> print(unit_circle([[3.0, 2.0], [4.0, 1.0]], back=True).alt.splitlines()[-1])
-    e₁ comes back as the first row, (3, 2); e₂ as the second, (4, 1).
-    """
-    J = matrix(J, "draw.unit_circle")
-    if J.shape != (2, 2):
-        raise TraceError(f"draw.unit_circle needs a 2×2 matrix; got shape {J.shape}.")
-    angle = np.linspace(0, 2 * np.pi, 181)
-    circle = np.column_stack([np.cos(angle), np.sin(angle)])
-    _, pullback = vjp(lambda x: J @ x, np.zeros(2))
-
-    def push(tangent):
-        return jvp(lambda x: J @ x, (np.zeros(2),), (tangent,))[1]
-
-    def pull(cotangent):
-        return pullback(cotangent)[0]
-
-    carry = pull if back else push
-    ellipse = np.array([carry(v) for v in circle])
-    ends = [carry(e) for e in np.eye(2)]
-    side, head = 164.0, 24.0 + (24.0 if title else 0.0)
-    paper = Paper(head + side + 30)
-    if title:
-        paper.title(title)
-    middle = paper.height - head - side / 2
-    start, end = side / 2 + 6, WIDTH - side / 2 - 6  # a circle begins on its own side
-    if back:
-        start, end = end, start
-        names, colours = (r"\bar{y}", r"\bar{x} = J^{\mathsf{T}}\bar{y}"), (COTANGENT, COTANGENT)
-        landed = (r"$J^{\mathsf{T}}e_1$", r"$J^{\mathsf{T}}e_2$")
-    else:
-        names, colours = (r"\dot{x}", r"\dot{y} = J\dot{x}"), (PRIMAL, LOCAL)
-        landed = ("$Je_1$", "$Je_2$")
-    matrices = (np.eye(2), J.T if back else J)
-    panels = [
-        (start, circle, list(np.eye(2)), 1.6, ("$e_1$", "$e_2$")),
-        (end, ellipse, ends, 1.22 * np.abs(ellipse).max() or 1.0, landed),
-    ]
-    for k, (x, points, arrows, reach, labels) in enumerate(panels):
-        scale = side / 2 / reach
-        _axes(paper, x, middle, side / 2)
-        paper.line(Curve(points * scale + (x, middle)), colours[k], 1.6)
-        for tip, label, dashes in zip(arrows, labels, (None, (4, 2)), strict=True):
-            away = _outward(matrices[k], tip)
-            _vector(paper, (x, middle), np.array(tip) * scale, label, dashes, away)
-        paper.text(x, middle + side / 2 + 8, f"${names[k]}$", colours[k], BASE)
-        pairs = [f"({', '.join(words.tex_number(v) for v in tip)})" for tip in arrows]
-        texts = [f"{n.strip('$')}={p}" for n, p in zip(labels, pairs, strict=True)]
-        paper.text(x, 9, f"${texts[0]}\\quad {texts[1]}$", INK, SMALL)
-    if back:
-        alt = (
-            f"The unit circle of cotangents, and the ellipse that Jᵀ makes of it, "
-            f"J = {say_rows(J)}.\n"
-            f"e₁ comes back as the first row, {say_row(ends[0])}; "
-            f"e₂ as the second, {say_row(ends[1])}."
-        )
-        return Figure(paper.canvas, title or "A circle of cotangents comes back", alt)
-    alt = (
-        f"The unit circle of tangents, and the ellipse that J = {say_rows(J)} makes of it.\n"
-        f"e₁ lands on the first column, {say_row(ends[0])}; e₂ on the second, {say_row(ends[1])}."
-    )
-    return Figure(paper.canvas, title or "A circle becomes an ellipse", alt)
-
-
-def _outward(J, tip) -> np.ndarray:
-    """Give the unit normal of the ellipse at `tip`; where J is singular, the way of `tip`."""
-    singular = abs(np.linalg.det(J)) < 1e-9
-    way = np.array(tip) if singular else np.linalg.solve(J @ J.T, tip)
-    return way / (np.linalg.norm(way) or 1.0)
-
-
-def _axes(paper: Paper, x, y, reach) -> None:
-    paper.line(Curve([(x - reach, y), (x + reach, y)]), FAINT, 0.5)
-    paper.line(Curve([(x, y - reach), (x, y + reach)]), FAINT, 0.5)
-
-
-def _vector(paper: Paper, origin, step, label, dashes, away) -> None:
-    length = float(np.linalg.norm(step))
-    if length < 1:
-        return
-    unit = step / length
-    tip = np.add(origin, step)
-    paper.line(Curve([origin, tip - 6 * unit]), INK, 1.7, dashes)
-    paper.arrow_head(tip, unit, INK, 7.5)
-    half = width_of(label) / 2
-    x, y = tip + away * (6 + half * abs(away[0]) + 6 * abs(away[1]))
-    x += (half + 3) * (abs(x - origin[0]) < half)  # off the axes
-    if abs(y - origin[1]) < 6:
-        y += 10 if away[1] > -0.5 else -14
-    paper.text(x, y - 4, label, INK, BASE)

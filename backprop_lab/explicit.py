@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
 
 import numpy as np
 import sympy as sp
@@ -48,16 +47,6 @@ def _table(entry, shape, arrays, letters) -> np.ndarray:
     return out
 
 
-def numbers_for(d, sizes: dict, seed: int = 3) -> dict[str, np.ndarray]:
-    """Draw numbers for the inputs of a derivation, and for the cotangent of its output."""
-    rng = np.random.default_rng(seed)
-    shapes = {n: tuple(sizes.get(k, k) for k in s) for n, s in d.shapes.items()}
-    arrays = {n: rng.standard_normal(s) if s else np.float64(0.7) for n, s in shapes.items()}
-    out = tuple(whole(n, _letters(sizes)) for n in d.output.shape)
-    arrays[f"{d.output.name}_bar"] = rng.standard_normal(out) if out else np.float64(1.0)
-    return arrays
-
-
 def explicit_at(d, sizes: dict, arrays: dict) -> np.ndarray:
     """Compute ȳ times SymPy's Jacobian of the function, written out at sizes in numbers."""
     inputs = [name for name in inspect.signature(d.f).parameters if name in arrays]
@@ -95,25 +84,3 @@ def _number(expr, point) -> float:
         else:
             point[expr] = combined(expr, [_number(part, point) for part in expr.args])
     return point[expr]
-
-
-def two_sizes(d) -> tuple[dict, dict]:
-    """Choose two small sizes for every letter, no matrix of them square."""
-    letters = sorted({n for s in d.shapes.values() for n in s if isinstance(n, str)})
-    return tuple({n: 2 + (k + turn) % 2 for k, n in enumerate(letters)} for turn in (0, 1))
-
-
-def agreement(d, judge: Callable = explicit_at) -> list[dict]:
-    """List the sizes at which a derivation agrees with the explicit Jacobian, two of two if right.
-
-    >>> from backprop_lab import derive
-    >>> agreement(derive(lambda X, W: X @ W, "X", {"X": ("N", "p"), "W": ("p", "m")}))
-    [{'N': 2, 'm': 3, 'p': 2}, {'N': 3, 'm': 2, 'p': 3}]
-    """
-    agreed = []
-    for sizes in two_sizes(d):
-        arrays = numbers_for(d, sizes)
-        mine, theirs = form_at(d, sizes, arrays), judge(d, sizes, arrays)
-        if np.all(np.abs(mine - theirs) <= 1e-9 * (1 + np.abs(theirs))):
-            agreed.append(sizes)
-    return agreed

@@ -61,16 +61,22 @@ def named_output(reading, y) -> IndexedQuantity:
 
 def uses(consumer, quantity) -> bool:
     """Whether a quantity stands in another's own definition."""
-    if consumer.definition is None:
-        return False
-    dummies = (sp.Dummy(integer=True, positive=True) for _ in consumer.shape)
-    return consumer.definition(*dummies).has(sp.Symbol(quantity.name, real=True))
+    return sp.Symbol(quantity.name, real=True) in _letters_of(consumer)
+
+
+def _letters_of(quantity) -> set:
+    """Collect the symbols of a quantity's own definition."""
+    if quantity.definition is None:
+        return set()
+    dummies = (sp.Dummy(integer=True, positive=True) for _ in quantity.shape)
+    return quantity.definition(*dummies).free_symbols
 
 
 def reaching(output, reading) -> list:
     """List what the output is made of, itself included; a `let` that leads nowhere is left out."""
-    reached = [output]
+    reached, letters = [output], _letters_of(output)
     for q in reversed(reading.quantities.values()):
-        if q is not output and any(uses(consumer, q) for consumer in reached):
+        if q is not output and sp.Symbol(q.name, real=True) in letters:
             reached.append(q)
+            letters |= _letters_of(q)
     return reached[::-1]

@@ -21,6 +21,9 @@ serve: book ## serve the HTML on this machine (PORT=8000)
 # What is left is then told by: .venv/bin/python -m coverage report --show-missing --skip-covered
 COVERAGE = $(if $(strip $(ARGS)),,--cov --cov-report= --cov-fail-under=98)
 
+# Two workers, a file in one of them; tests/conftest.py gives the order, the longest first.
+UNITS = -n 2 --dist loadfile --no-loadscope-reorder -p no:nbval -q
+
 # Notebooks run by themselves: nbval would ask their kernels for coverage too. A part may hold none.
 NONE = $(if $(strip $(ARGS)),|| test $$? -eq 5)
 
@@ -29,7 +32,7 @@ test: setup ## everything that CI runs: lint, book, unit tests, notebooks, brows
 	@$(PY) -m ruff format --check .
 	@$(PY) tools/chromium.py --install
 	@$(PY) tools/build_book.py
-	@$(PY) -m pytest tests backprop_lab -n 2 --dist loadfile -q $(COVERAGE) $(ARGS) $(NONE)
+	@$(PY) -m pytest tests backprop_lab $(UNITS) $(COVERAGE) $(ARGS) $(NONE)
 	@$(PY) -m pytest --nbval $(wildcard book/*.ipynb) -n 2 --dist loadfile -q $(ARGS) $(NONE)
 
 test-pythons: ## the unit tests on each Python 3.11-3.13 that runs here

@@ -51,7 +51,7 @@ _LAZY = {  # public name → the module that holds it, loaded when the name is f
     "derive": "derivation",
     "adjoint": "inner_products",
     "definitions": "derivation",
-    "unknown": "symbolic",
+    "unknown": "symbolic_unknown",
     "explore": "explorers",
     "verify": "verification",
     "receipt": "binding",

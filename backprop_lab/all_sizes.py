@@ -16,21 +16,20 @@ from backprop_lab.any_size import (
     read_indexed,
     uses,
 )
-from backprop_lab.assumptions import read_assumption, simplified
-from backprop_lab.comparing import differing, holds
+from backprop_lab.assumptions import read_assumptions, simplified
+from backprop_lab.author_lines import run_line
+from backprop_lab.comparing import holds
 from backprop_lab.equality import PROVED
 from backprop_lab.errors import ProofError, TraceError
-from backprop_lab.fingerprints import fingerprints_of
-from backprop_lab.index_form import cases_apart, collapse, readable, same
+from backprop_lab.index_form import cases_apart, collapse, readable
 from backprop_lab.indexed import as_indexed, shape_text
 from backprop_lab.names import barred
 from backprop_lab.printing import role, tex_of, text_of
-from backprop_lab.proofs import Derivation, Line, not_equal, sides, wrong_shape
+from backprop_lab.proofs import Derivation, Line, not_equal, wrong_shape
 from backprop_lab.put_back import put_back
-from backprop_lab.slip_entries import step_of
-from backprop_lab.slips import slip_of
 from backprop_lab.spelling import Spelled
 from backprop_lab.vectors import derive_vector
+from backprop_lab.wrong_entries import explained
 
 
 class IndexedDerivation(Derivation):
@@ -71,10 +70,8 @@ class IndexedDerivation(Derivation):
                 "A line for all sizes is a function in plain NumPy, such as "
                 "lambda W, Y_bar: Y_bar @ W.T."
             )
-        try:
-            out = expr(*self._arguments(expr, self._known()))
-        except (TraceError, ValueError, IndexError) as error:
-            raise ProofError(f"line {len(self.lines) + 1} cannot be right: {error}") from error
+        number = len(self.lines) + 1
+        out = run_line(number, expr, self._arguments(expr, self._known()))
         out = as_indexed(out, self.reading)
         if tuple(out.shape) != tuple(self.shape):
             raise ProofError(wrong_shape(len(self.lines) + 1, out.shape, self))
@@ -91,8 +88,11 @@ class IndexedDerivation(Derivation):
         return [q for q in named if q is not self.output]
 
     def cotangent_of(self, quantity) -> IndexedDerivation:
-        """Derive the cotangent of another value of the same function."""
-        return derive_indexed(self.f, quantity.name, self.shapes)
+        """Derive the cotangent of another value of the same function, once."""
+        known = self.__dict__.setdefault("cotangents", {})  # an inner product has none yet
+        if quantity.name not in known:
+            known[quantity.name] = derive_indexed(self.f, quantity.name, self.shapes)
+        return known[quantity.name]
 
     def put_back(self, name: str) -> IndexedDerivation:
         """Write a named value in the place of its formula: s for exp(x)/Σ exp(x).
@@ -122,21 +122,8 @@ class IndexedDerivation(Derivation):
         return self._with([*self.lines, Line(tex, text, why, PROVED, entry)])
 
     def _refusal(self, value, expr, because):
-        line, truth, found = differing(self, value.entry(*self.indices))
-        first = not_equal(len(self.lines) + 1, self.left_text, because, found)
-        both = [readable(collapse(e)) for e in (value.entry(*self.indices), self.truth)]
-        gap = readable(collapse(line - truth))
-        return "\n".join([first, *sides(*both, found, self._slip(value), gap)])
-
-    def _slip(self, value):
-        mine = value.entry(*self.indices)
-        wrong, look = self.reading.expanded(mine), fingerprints_of(self.reading)
-        quantity = self.reading.quantities[self.wrt]
-        step = step_of(self.reading, quantity, self.consumers, self.output, self.indices)
-        is_it = lambda made: (  # noqa: E731
-            look.alike(made, mine, self.indices) and same(self.reading.expanded(made), wrong)
-        )
-        return slip_of("on_entries", (step,), is_it)
+        found, rows = explained(self, value.entry(*self.indices))
+        return "\n".join([not_equal(len(self.lines) + 1, self.left_text, because, found), *rows])
 
     def _tex(self, value):
         return tex_of(readable(collapse(value.entry(*self.indices))), self.reading.names)
@@ -191,7 +178,8 @@ def derive_indexed(f: Callable, wrt: str, shapes: dict, given=()) -> IndexedDeri
         output=output,
         consumers=consumers,
         shapes=shapes,
-        given=tuple(read_assumption(g, reading) for g in ([given] if callable(given) else given)),
+        cotangents={},
+        given=read_assumptions(given, reading),
     )
     if quantity.definition is None and consumers == [output]:
         derivation.at_two = lambda: derive_vector(

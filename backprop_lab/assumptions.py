@@ -63,6 +63,15 @@ class Assumption:
         return f"{number}{sums}{text_of(rest.function)} = {text_of(right)}"
 
 
+def read_assumptions(given, reading) -> tuple:
+    """Read what `given` holds: one function, or several in a list or tuple."""
+    given = given if isinstance(given, (tuple, list)) else (given,)
+    wrong = [g for g in given if not callable(g)]
+    if wrong:
+        raise TraceError(f"derive: given is {wrong[0]!r}, no function. {_HOW}")
+    return tuple(read_assumption(g, reading) for g in given)
+
+
 def read_assumption(f: Callable, reading) -> Assumption:
     """Read one equation on the named arrays of a derivation."""
     names = list(inspect.signature(f).parameters)

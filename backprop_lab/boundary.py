@@ -169,7 +169,7 @@ def fresh(bar, x):
         return bar + 0.0
     if type(bar) is np.ndarray is type(x) and bar.dtype is x.dtype and bar.ndim and x.ndim:
         if x.dtype.kind == "f":  # and for arrays
-            return bar if bar.flags.owndata else bar.copy()
+            return bar if bar.base is None else bar.copy()
     if getattr(bar, "dtype", np.dtype(float)).kind == "c":
         raise TraceError(
             "A complex number arose on the way; derivatives here are of real functions. Look for "
@@ -184,6 +184,8 @@ def own(derivatives: list, given) -> list:
 
     Each may then be written to.
     """
+    if len({*map(id, derivatives), *map(id, given)}) == len(derivatives) + len(given):
+        return derivatives  # the quick way: each stands once
     seen = {id(x) for x in given}
     out = []
     for bar in derivatives:

@@ -25,7 +25,7 @@ from backprop_lab.seals import sealed
 from backprop_lab.symbolic_elementwise import Whole
 from backprop_lab.tex import normalise
 
-_LONGEST = 260  # characters of TeX in an equation that a card still shows
+_LONGEST = 300  # characters of TeX in an equation that a card still shows
 
 
 def card(func: Callable, *shapes: tuple[int, ...], **params) -> Card:

@@ -219,6 +219,7 @@ def between(ours, right, left, scale) -> bool:
 
 
 LARGEST_FORMULA = 20_000  # operations that SymPy is asked to differentiate, at most
+LARGEST_WORK = 300_000  # the same, times the numbers that it is differentiated by
 
 
 def written_out(reading) -> int:
@@ -248,7 +249,8 @@ class SymPyTruth:
             f, {n: shape_of(x) for n, x in zip(names, primals, strict=True)}
         )
         self.symbols = [s for n in names for s in self.reading.quantities[n].symbols.flat]
-        if written_out(self.reading) > LARGEST_FORMULA:
+        operations = written_out(self.reading)
+        if operations > LARGEST_FORMULA or operations * len(self.symbols) > LARGEST_WORK:
             raise TraceError("the formula with every definition put in is too large to write out.")
         value = [self.reading.expanded(e) for e in self.reading.output.flat]
         self.jacobians = [symbolic.jacobian(self.reading, n) for n in names]

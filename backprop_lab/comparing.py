@@ -11,8 +11,8 @@ import itertools
 import sympy as sp
 
 from backprop_lab.assumptions import differing_where, simplified
+from backprop_lab.index_equality import apart_in_numbers, same
 from backprop_lab.index_factors import fresh
-from backprop_lab.index_form import same
 from backprop_lab.size_two import differing_entry
 
 
@@ -24,6 +24,8 @@ def holds(d, entry) -> bool:
     if d.given and same(*(simplified(e, d.given) for e in (line, truth))):
         return True
     line, truth = (d.reading.expanded(cotangents_in(d, e)) for e in (entry, d.truth))
+    if not d.given and apart_in_numbers(line, truth):
+        return False  # the quick look spares a long one
     if same(*(simplified(e, d.given) for e in (line, truth))):
         return True
     return any(n.is_Integer and n > 1 for n in d.shape) and _one_by_one(d, line, truth)
@@ -40,25 +42,28 @@ def _one_by_one(d, line, truth) -> bool:
     return True
 
 
-def cotangents_in(d, expr):
-    """Put in what the cotangents of later values are, until the output's alone is left."""
+def cotangents_in(d, expr, keep=(), instead=None):
+    """Put in what the cotangents of later values are, until the output's alone is left.
+
+    `keep` names values whose cotangents stay letters; `instead` gives for the name of a value
+    another entry in the place of its cotangent, and the indices of that entry.
+    """
     for q in d.later():
         label = sp.Symbol(f"{q.name}_bar", real=True)
-        if label in expr.free_symbols:
+        if q.name not in keep and label in expr.free_symbols:
             found = d.cotangent_of(q)
+            known = (instead or {}).get(q.name, (found.truth, found.indices))
             parts = expr.atoms(sp.Indexed) if q.shape else {label}
             mine = [e for e in parts if (e.base.label if q.shape else e) == label]
-            expr = expr.xreplace({e: _at(found, getattr(e, "indices", ())) for e in mine})
+            expr = expr.xreplace({e: _at(*known, getattr(e, "indices", ())) for e in mine})
     return expr
 
 
-def _at(found, indices):
-    """Give the entry of a cotangent at other indices, every sum with an index of its own."""
-    bound = {index for s in found.truth.atoms(sp.Sum) for index, *_ in s.limits}
-    entry = found.truth.xreplace({index: fresh() for index in bound})
-    return entry.xreplace(
-        {i: k for i, k in zip(found.indices, indices, strict=True) if i.is_Symbol}
-    )
+def _at(entry, at, indices):
+    """Give an entry at other indices, every sum with an index of its own."""
+    bound = {index for s in entry.atoms(sp.Sum) for index, *_ in s.limits}
+    entry = entry.xreplace({index: fresh() for index in bound})
+    return entry.xreplace({i: k for i, k in zip(at, indices, strict=True) if i.is_Symbol})
 
 
 def differing(d, entry):
@@ -68,7 +73,7 @@ def differing(d, entry):
     letters they would give points that no function goes through.
     """
     sides = (entry, d.truth)
-    if len({frozenset(_bars(d, e)) for e in sides}) > 1:
+    if len({frozenset(bars(d, e)) for e in sides}) > 1:
         sides = tuple(cotangents_in(d, e) for e in sides)
     line, truth = map(d.reading.expanded, sides)
     if d.given:
@@ -77,7 +82,7 @@ def differing(d, entry):
     return line, truth, differing_entry(line, truth, d.indices, d.shape)
 
 
-def _bars(d, expr) -> set:
+def bars(d, expr) -> set:
     """Name the values whose cotangents stand in an expression."""
     names = {str(s) for s in expr.free_symbols}
     return {q.name for q in d.later() if f"{q.name}_bar" in names}

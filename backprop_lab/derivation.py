@@ -10,6 +10,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 
+import sympy as sp
+
 from backprop_lab import symbolic
 from backprop_lab.all_sizes import derive_indexed, entry_form, read_indexed
 from backprop_lab.errors import TraceError
@@ -44,8 +46,8 @@ def derive(
           = x*z    [collected]
             proved for all values
     """
-    shapes = dict(shapes or {})
     names = argument_names(f)
+    shapes = _shapes(shapes)
     unknown_names = [n for n in shapes if n not in names]
     if unknown_names:
         raise TraceError(
@@ -57,6 +59,7 @@ def derive(
     if given:
         raise TraceError("derive: given is for index forms. Name a size: shapes={'Y': ('N', 'p')}.")
     reading = symbolic.read(f, full)
+    _refuse_undefined(reading)
     if wrt not in reading.quantities:
         raise TraceError(
             f"derive: {_name(f)} has no quantity {wrt!r}. It has {', '.join(reading.quantities)}."
@@ -70,12 +73,36 @@ def derive(
 
 
 def argument_names(f: Callable) -> list[str]:
-    """Names of the positional arguments of `f` that have no default."""
+    """Names of the positional arguments of `f` that have no default; all must have a name."""
+    if not callable(f):
+        raise TraceError(f"a function is needed, such as lambda w, x: w * x; got {f!r}.")
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError) as error:
+        raise TraceError(f"{_name(f)} does not say its arguments: {error}.") from error
+    for p in parameters:
+        starred = p.kind is p.VAR_POSITIONAL
+        if starred or (p.kind is p.KEYWORD_ONLY and p.default is p.empty):
+            raise TraceError(
+                f"{_name(f)} takes {'*' * starred}{p.name}"
+                f"{'' if starred else ' by keyword alone'}; every argument needs a name and a "
+                "place, such as lambda w, x: w * x."
+            )
     return [
         p.name
-        for p in inspect.signature(f).parameters.values()
+        for p in parameters
         if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty
     ]
+
+
+def _refuse_undefined(reading) -> None:
+    """Refuse a function that divides by zero wherever it is asked: it has no derivative."""
+    named = [
+        (q.name, q.definition) for q in reading.quantities.values() if q.definition is not None
+    ]
+    for name, entries in [*named, ("the output", reading.output)]:
+        if any(getattr(e, "has", bool)(sp.zoo, sp.nan) for e in entries.flat):
+            raise TraceError(f"derive: {name} is not defined anywhere: it divides by zero.")
 
 
 def _name(f):
@@ -117,12 +144,15 @@ def definitions(f: Callable, shapes: Mapping[str, tuple] | None = None) -> Defin
     >>> definitions(lambda X, W: let("Y", X @ W), shapes={"X": ("N", "p"), "W": ("p", "m")})
     Y[i, j] := Sum(W[k, j]*X[i, k], (k, 1, p))    [shape (N, m)]
     """
-    full = {n: _shape(n, (shapes or {}).get(n, ())) for n in argument_names(f)}
+    names = argument_names(f)
+    full = {n: _shape(n, _shapes(shapes).get(n, ())) for n in names}
     if _named_sizes(full):
         reading, _ = read_indexed(f, full)
         spellings = _spelled_definitions(f, reading, lambda q: len(q.shape))
         defined = [q for q in reading.quantities.values() if q.definition is not None]
-        return Definitions([entry_form(q, reading, spellings.get(q.tex)) for q in defined])
+        return Definitions(
+            _some([entry_form(q, reading, spellings.get(q.tex)) for q in defined], f)
+        )
     reading = symbolic.read(f, full)
     spellings = _spelled_definitions(f, reading, lambda q: q.symbols.ndim)
     rows = []
@@ -131,13 +161,33 @@ def definitions(f: Callable, shapes: Mapping[str, tuple] | None = None) -> Defin
             continue
         right = spellings.get(q.tex) or tex_of(q.definition, reading.tex | reading.unknowns)
         rows.append((q.tex, right, f"{q.name} := {text_of(q.definition)}", ""))
-    return Definitions(rows)
+    return Definitions(_some(rows, f))
+
+
+def _some(rows, f) -> list:
+    if not rows:
+        raise TraceError(
+            f"definitions: {_name(f)} names nothing. Give a value a name with let('z', …)."
+        )
+    return rows
+
+
+def _shapes(shapes) -> dict:
+    if shapes is None or isinstance(shapes, Mapping):
+        return dict(shapes or {})
+    raise TraceError(
+        f"derive: shapes is {shapes!r}; it says the shape of an argument by its name, such as "
+        "shapes={'X': ('N', 'p')}."
+    )
 
 
 def _shape(name, shape) -> tuple:
     """Check a shape: a tuple of whole numbers and names of sizes."""
     if isinstance(shape, (tuple, list)) and all(isinstance(n, (int, str)) for n in shape):
-        return tuple(shape)
+        small = [n for n in shape if isinstance(n, int) and n < 1]
+        if not small:
+            return tuple(shape)
+        raise TraceError(f"derive: {name} has a size of {small[0]}; a size is 1 or more.")
     raise TraceError(
         f"derive: the shape of {name} is {shape!r}; a tuple is needed, such as (3,) or ('N', 'p')."
     )

@@ -36,19 +36,36 @@ def equal(a, b) -> str:
         return PROVED
     if difference.has(sp.nan, sp.zoo) or _first_difference(a, b, 12, _clearly_differ):
         return ""
-    if difference.has(*_SPLIT):
-        return PROVED if _zero_in_every_case(difference) else ""
-    if _reduces_to_zero(difference):
+    if vanishes(difference):
         return PROVED
+    if difference.has(*_SPLIT):
+        return ""
     agreed = sum(known is False for known in itertools.islice(_differences(a, b), 200))
     return CHECKED if agreed >= 20 and not counterexample(a, b) else ""
 
 
+def vanishes(expr) -> bool:
+    """Whether SymPy reduces an expression to 0, in each of its cases where it has any."""
+    return _zero_in_every_case(expr) if expr.has(*_SPLIT) else _reduces_to_zero(expr)
+
+
 def _reduces_to_zero(expr) -> bool:
+    """Whether an expression without cases is reduced to 0; the quick ways are tried first."""
     return any(
         reduce(expr) == 0
-        for reduce in (sp.expand, sp.simplify, sp.factor, lambda e: sp.simplify(e.rewrite(sp.exp)))
+        for reduce in (
+            sp.expand,
+            _over_one_bar,
+            sp.simplify,
+            sp.factor,
+            lambda e: sp.simplify(e.rewrite(sp.exp)),
+        )
     )
+
+
+def _over_one_bar(expr):
+    """Write one numerator over one denominator, exp(a + b) as a product: enough for a sigmoid."""
+    return sp.expand(sp.numer(sp.together(sp.expand_power_exp(expr))))
 
 
 # From a function that has cases to the question of sign that splits it, and what it is then:

@@ -74,6 +74,8 @@ class NamedGraph:
 
 def argument_names(f: Callable, count: int) -> list[str]:
     """Names of the first `count` positional arguments of `f`."""
+    if not callable(f):
+        raise TraceError(f"a function is needed, such as lambda w, x: w * x; got {f!r}.")
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     names = [p.name for p in inspect.signature(f).parameters.values() if p.kind in kinds]
     if len(names) < count:
@@ -104,6 +106,8 @@ def named_graph(f: Callable, *primals, **static) -> NamedGraph:
     for variable, name in zip(variables, argument_names(f, len(primals)), strict=True):
         tape.name(variable, name, None)
     y = tape.run(f, variables, static)
+    if isinstance(y, (tuple, list, dict)) or y is None:
+        raise TraceError(f"named_graph: the function returned a {type(y).__name__}, not a number.")
     if not isinstance(y, Var) or y.tracer is not tape:
         raise TraceError("named_graph: the output does not depend on any argument.")
     if y.shape != ():

@@ -5,12 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from backprop_lab.errors import TraceError
+from backprop_lab.rules import shape_of
 
 
-def check_dtype(rule, x_bar, dtype) -> None:
-    """Refuse a cotangent that is no float, or that turns float32 into float64 by the way."""
-    got = getattr(x_bar, "dtype", None)
-    if got is None:  # a Python number, or the cotangents of several outputs
+def check_cotangent(rule, x_bar, y_bar, shape) -> None:
+    """Refuse a cotangent of another shape than its variable's, or in another dtype than `y_bar`.
+
+    That is one which is no float, or turns float32 into float64 by the way.
+    """
+    if shape_of(x_bar) != shape:
+        raise TraceError(
+            f"The pullback of {rule.name} returned a cotangent of shape {shape_of(x_bar)} for an "
+            f"operand of shape {shape}. A cotangent has the shape of its variable: mend that rule."
+        )
+    got, dtype = getattr(x_bar, "dtype", None), getattr(y_bar, "dtype", None)
+    if got is dtype or got is None:  # the second: a Python number, or cotangents of several outputs
         return
     widened = got == np.float64 and dtype == np.float32 and not rule.casts
     if got.kind not in "fc" or widened:
@@ -19,6 +28,14 @@ def check_dtype(rule, x_bar, dtype) -> None:
             f"{dtype}. Floats stay as wide as they are: in that rule, use Python numbers or the "
             "value's own dtype."
         )
+
+
+def unlock(arrays: list) -> None:
+    """Make arrays writeable again: owners first, since a view may not be freer than its owner."""
+    if len(arrays) > 1:
+        arrays.sort(key=lambda x: x.base is not None)
+    for x in arrays:
+        x.setflags(write=True)
 
 
 class Guard:
@@ -44,8 +61,7 @@ class Guard:
 
     def __exit__(self, kind, error, traceback):
         shapes = error and ", ".join(sorted({str(x.shape) for x in self.held.values()}))
-        for array in sorted(self.held.values(), key=lambda a: a.base is not None):
-            array.flags.writeable = True  # owners first: a view may not be freer than its owner
+        unlock(list(self.held.values()))
         self.held.clear()
         self.on = False
         if isinstance(error, ValueError) and isinstance(error.__cause__, TraceError):

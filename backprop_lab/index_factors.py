@@ -78,9 +78,11 @@ def cases_apart(expr):
 
 def _holds(condition, otherwise):
     """Give [condition] as a product of Heavisides, or `otherwise` where it is something else."""
-    parts = sp.And.make_args(condition)
+    parts = sp.And.make_args(sp.to_nnf(condition, simplify=False))
     if all(isinstance(c, (sp.Gt, sp.Ge, sp.Lt, sp.Le)) for c in parts):
-        return sp.Mul(*(sp.Heaviside(c.gts - c.lts) for c in parts))
+        return sp.Mul(
+            *{sp.Heaviside(c.gts - c.lts) for c in parts}
+        )  # each once: [g > 0]² is [g > 0]
     return otherwise
 
 
@@ -117,7 +119,8 @@ def picking(bounds, product):
                     return delta, i, bounds[i] + 1 - other, 1
                 if isinstance(bound, At) and other.is_Symbol and other not in bounds:
                     start = bound.args[0] - i
-                    if start.is_Integer and start + bounds[i] != 0:  # an axis cut
+                    whole = start.is_integer and not start.free_symbols & bounds.keys()
+                    if whole and start + bounds[i] != 0:  # an axis cut, or joined
                         last = start + bounds[i]
                         below = 1 if last == bound.args[1] else AtMost(other, last)
                         return delta, i, other - start, AtMost(start + 1, other) * below
@@ -127,6 +130,8 @@ def picking(bounds, product):
 def _within(index, size) -> bool:
     """Whether an index that is a formula is known to be one of 1, …, size: n + 1 − i is."""
     turned = size + 1 - index
+    if isinstance(index, At):
+        return index.args[1] == size
     known = index == 1 or (index.is_Integer and size.is_Integer and 1 <= index <= size)
     return turned.is_Symbol or known
 

@@ -12,7 +12,6 @@ import itertools
 
 import sympy as sp
 
-from backprop_lab.equality import PROVED, equal
 from backprop_lab.index_factors import (
     AtMost,
     age,
@@ -25,7 +24,7 @@ from backprop_lab.index_factors import (
     turned,
 )
 
-__all__ = ["AtMost", "cases_apart", "collapse", "fresh", "named", "readable", "same", "term_list"]
+__all__ = ["AtMost", "cases_apart", "collapse", "fresh", "named", "readable", "term_list"]
 
 
 def _terms(expr) -> list[tuple[dict, sp.Expr]]:
@@ -174,26 +173,6 @@ def named(bounds, product, depth):
     _, renamed, limits = best
     constant, dependent = renamed.as_independent(*names, as_Add=False)
     return constant * sp.Sum(dependent, *limits)
-
-
-def same(a, b) -> bool:
-    """Are two formulas in indices equal, at every size?
-
-    They are where their normal forms agree, or where SymPy proves them equal with a letter in
-    place of every entry, sum and delta: an identity in free letters holds whatever they stand for.
-
-    >>> i = sp.Symbol("i", integer=True, positive=True)
-    >>> x = sp.IndexedBase("x", real=True)[i]
-    >>> y = 1 / (1 + sp.exp(-x))
-    >>> same(y * (1 - y), y.diff(x)), same(y, y**2)
-    (True, False)
-    """
-    a, b = collapse(a), collapse(b)
-    if sp.expand_mul(a - b) == 0 or collapse(a - b) == 0 or collapse(sp.expand(a - b)) == 0:
-        return True
-    parts = sorted((a - b).atoms(sp.Sum, sp.Indexed, sp.KroneckerDelta), key=str)
-    letters = {part: sp.Dummy(f"v{k}", real=True) for k, part in enumerate(parts)}
-    return equal(a.xreplace(letters), b.xreplace(letters)) == PROVED
 
 
 def readable(expr, prefer=()):

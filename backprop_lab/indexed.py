@@ -15,11 +15,14 @@ import sympy as sp
 
 from backprop_lab import symbolic
 from backprop_lab.errors import TraceError, name_of
+from backprop_lab.indexed_joins import JOINS, clip, diag
 from backprop_lab.indexed_moves import MOVES, getitem, reshape, shape_text, transpose
+from backprop_lab.indexed_products import PRODUCTS
 from backprop_lab.indexed_sums import OWN_SUMS, SUMS, entrywise
 from backprop_lab.names import barred, subscripted, tex_name
 from backprop_lab.symbolic_elementwise import OF_ENTRIES
 from backprop_lab.symbolic_table import ENTRYWISE, exact, relu_entry, where_entry
+from backprop_lab.symbolic_unknown import abstract
 
 __all__ = ["IndexedArray", "IndexedQuantity", "IndexedReading", "as_indexed", "shape_text"]
 
@@ -74,6 +77,15 @@ class IndexedReading:
         label = "".join(map(str, indices))
         return subscripted(tex, label) if label else tex
 
+    def fixed_sizes(self) -> str:
+        """Write the shapes of the inputs with numbers in place of letters, for a message."""
+        inputs = [q for q in self.quantities.values() if q.definition is None and q.shape]
+        letters = list(dict.fromkeys(n for q in inputs for n in q.shape if n.is_Symbol))
+        number = {n: sp.Integer(k) for k, n in enumerate(letters, 2)}
+        shapes = (shape_text([number.get(n, n) for n in q.shape]) for q in inputs)
+        pairs = (f"{q.name!r}: {shape}" for q, shape in zip(inputs, shapes, strict=True))
+        return "{" + ", ".join(pairs) + "}"
+
     def array(self, quantity) -> IndexedArray:
         """Give the array that stands for a quantity."""
         return IndexedArray(quantity.shape, quantity.entry, self)
@@ -120,6 +132,9 @@ class IndexedArray(symbolic.Refusals, np.lib.mixins.NDArrayOperatorsMixin):
     def __iter__(self):
         raise TraceError("A loop over an array of any size has no last step. Use whole arrays.")
 
+    def __len__(self):
+        raise TraceError("len() of an array of any size is no number. Write x.shape[0].")
+
     def reshape(self, *shape):
         """As `np.reshape`."""
         return reshape(self, shape[0] if len(shape) == 1 else shape)
@@ -141,8 +156,8 @@ class IndexedArray(symbolic.Refusals, np.lib.mixins.NDArrayOperatorsMixin):
         if method != "__call__" or kwargs:
             raise TraceError(f"{name_of(ufunc)}.{method} {sorted(kwargs)} has no index form.")
         arrays = [as_indexed(x, self.reading) for x in inputs]
-        if ufunc in SUMS:  # np.matmul, np.vecdot
-            return SUMS[ufunc](*arrays)
+        if ufunc in PRODUCTS:  # np.matmul, np.vecdot
+            return PRODUCTS[ufunc](*arrays)
         if ufunc not in ENTRYWISE:
             raise TraceError(f"{name_of(ufunc)} has no index form.")
         return entrywise(ENTRYWISE[ufunc], arrays)
@@ -153,20 +168,26 @@ class IndexedArray(symbolic.Refusals, np.lib.mixins.NDArrayOperatorsMixin):
         if form is None:
             raise TraceError(
                 f"{name_of(func)} has no index form for all sizes. Derive at a fixed size: "
-                "shapes={'x': (3,)}."
+                f"shapes={self.reading.fixed_sizes()}."
             )
         try:
             args = list(args)
             arrays = ARRAYS.get(func, slice(0))
             args[arrays] = [as_indexed(x, self.reading) for x in args[arrays]]
+            if func in JOINS and isinstance(args[0], (list, tuple)):
+                args[0] = [as_indexed(x, self.reading) for x in args[0]]
             return form(*args, **kwargs)
+        except TraceError:
+            raise
         except TypeError as error:  # an argument that the table does not take
-            raise TraceError(f"{name_of(func)} has no index form here: {error}.") from error
+            raise TraceError(
+                f"{name_of(func)} has no index form here: {str(error).rstrip('.')}."
+            ) from error
 
     def apply_unknown(self, unknown, orders, args):
         """Apply an unknown function, or its derivative, to every entry."""
         self.reading.unknowns[unknown.name] = unknown.tex
-        function = symbolic.abstract(unknown.name, orders)
+        function = abstract(unknown.name, orders)
         return entrywise(function, [as_indexed(x, self.reading) for x in args])
 
 
@@ -208,6 +229,10 @@ OWN: dict[str, Callable] = {
 STRUCTURAL: dict[Callable, Callable] = {
     **MOVES,
     **SUMS,
+    **PRODUCTS,
+    **JOINS,
+    np.diag: diag,
+    np.clip: clip,
     np.where: lambda c, x, y: entrywise(where_entry, [c, x, y]),
     np.ones_like: lambda a: a._new(a.shape, lambda *indices: sp.Integer(1)),
     np.zeros_like: lambda a: a._new(a.shape, lambda *indices: sp.Integer(0)),

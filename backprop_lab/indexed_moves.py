@@ -232,11 +232,20 @@ def _cut(item, n) -> tuple:
     if item == slice(None, None, -1):
         return n, lambda i: n + 1 - i
     if not n.is_Integer:
-        raise TraceError(_NAMED)
+        return _cut_by_letters(item, n)
     chosen = range(*item.indices(int(n)))
     if not chosen:
         raise TraceError(f"the slice {item} of an axis of size {n} is empty.")
     return sp.Integer(len(chosen)), lambda i: At(chosen.start + 1 + chosen.step * (i - 1), n)
+
+
+def _cut_by_letters(item, n) -> tuple:
+    """Cut an axis at sizes that are letters, such as where a joined axis was put together."""
+    start, stop = sp.sympify(item.start or 0), sp.sympify(n if item.stop is None else item.stop)
+    inside = start.is_nonnegative and (stop - start).is_positive and (n - stop).is_nonnegative
+    if item.step not in (None, 1) or not inside:
+        raise TraceError(_NAMED)
+    return stop - start, lambda i: At(start + i, n)
 
 
 def _position(item, n):

@@ -14,13 +14,15 @@ import numpy as np
 import sympy as sp
 
 from backprop_lab.all_sizes import IndexedDerivation, derive_indexed, read_indexed
+from backprop_lab.comparing import holds
 from backprop_lab.derivation import argument_names
 from backprop_lab.equality import PROVED
 from backprop_lab.errors import ProofError, TraceError
-from backprop_lab.index_form import cases_apart, collapse, fresh, readable, same
+from backprop_lab.index_equality import same
+from backprop_lab.index_form import cases_apart, collapse, fresh, readable
 from backprop_lab.indexed import IndexedArray, shape_text
 from backprop_lab.inner_chain import at_indices, automatic
-from backprop_lab.inner_slips import refusal, shape_refusal
+from backprop_lab.inner_slips import implied, refusal, shape_refusal
 from backprop_lab.names import barred
 from backprop_lab.printing import role, tex_of, text_of
 from backprop_lab.proofs import Line, looks_like
@@ -115,7 +117,19 @@ class InnerProducts(IndexedDerivation):
         truth = self.moved if chain else self.pairs.expanded(self.truth)
         if sp.expand_mul(collapse(mine) - truth) == 0 or same(mine, truth):
             return PROVED
+        if chain and self._same_factor(value, mine):
+            return PROVED
         raise ProofError(refusal(self, value, self._moves(value), because))
+
+    def _same_factor(self, value, mine) -> bool:
+        """Whether a line is 0 where the tangent is, and has the cotangent as the tangent's factor.
+
+        Two sums over a cut axis may differ in where their index starts; their factors do not.
+        """
+        label = sp.Symbol(self.dot.name, real=True)
+        moving = [e for e in mine.atoms(sp.Indexed) if e.base.label == label]
+        at_rest = collapse(mine.xreplace(dict.fromkeys(moving, sp.Integer(0))))
+        return at_rest == 0 and holds(self.cotangent, implied(self, value.array.entry()))
 
     def _line(self, value, because, status=PROVED, collapsed=True) -> Line:
         chain = self._moves(value)
@@ -204,7 +218,7 @@ def _start(f, wrt, full, cotangent) -> InnerProducts:
         reading=cotangent.reading, truth=cotangent.truth, indices=cotangent.indices,
         shape=cotangent.shape, output=cotangent.output, consumers=cotangent.consumers,
         at_two=None, cotangent=cotangent, before=before, pairs=reading, trees=trees,
-        moving=moving, full=full, shapes=full,
+        moving=moving, full=full, shapes=full, cotangents=cotangent.cotangents,
         dot=reading.quantities[f"{wrt}_dot"],
     )  # fmt: skip
     known = d._known()

@@ -92,7 +92,7 @@ def _rows(run):
     blocks = []
     for y, index in zip(run.values, run.indices, strict=True):
         shape, size = shape_of(y), _size(y)
-        units = np.reshape(np.eye(size, dtype=dtype_of(y)), (size, *shape))
+        units = np.eye(size, dtype=dtype_of(y)).reshape(size, *shape)
         index = index if size else None  # a Jacobian without rows needs no walk
         if run.batched(index):
             rows = run.walk(index, units, batch=(size,))
@@ -138,7 +138,8 @@ def _unit_tangents(leaves, k):
 
 
 def _block(entries, y, x):
-    return plain(np.reshape(entries, shape_of(y) + shape_of(x)))
+    shape = shape_of(y) + shape_of(x)
+    return plain(entries if shape_of(entries) == shape else np.reshape(entries, shape))
 
 
 def hessian(f: Callable, argnums: int | Sequence[int] = 0, mode: str | None = None) -> Callable:

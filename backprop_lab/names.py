@@ -24,12 +24,38 @@ def plain_name(name: str) -> str:
         return name
 
 
+_MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0307": "dot", "\u0303": "tilde"}
+
+
+def _spelled_out(name: str) -> str:
+    """Write Greek letters and accents of an identifier in words: θ as theta, ŷ as y_hat."""
+    if name.isascii():
+        return name
+    words = []
+    for part in name.split("_"):
+        letters, marks = "", []
+        for character in unicodedata.normalize("NFD", part):
+            called = unicodedata.name(character, "")
+            case, _, letter = called.removeprefix("GREEK ").partition(" LETTER ")
+            if character in _MARKS:
+                marks.append(_MARKS[character])
+            elif called.startswith("GREEK ") and letter.lower() in _GREEK:
+                letters += letter.capitalize() if case == "CAPITAL" else letter.lower()
+            else:
+                letters += character
+        words += [letters, *marks]
+    return "_".join(words)
+
+
 def tex_name(name: str) -> str:
     r"""Set a Python identifier in TeX.
 
     >>> tex_name("y_hat"), tex_name("W1"), tex_name("sigma"), tex_name("x_bar_2"), tex_name("loss")
     ('\\hat{y}', 'W_{1}', '\\sigma', '\\bar{x}_{2}', '\\mathrm{loss}')
+    >>> tex_name("θ_1"), tex_name("ŷ")
+    ('\\theta_{1}', '\\hat{y}')
     """
+    name = _spelled_out(name)
     first, *rest = [part for part in name.split("_") if part] or [r"\_" * len(name)]
     digits = re.fullmatch(r"([A-Za-z]+)(\d+)", first)
     if digits:

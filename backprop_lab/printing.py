@@ -80,12 +80,23 @@ def _condition(expr):
     if isinstance(expr, AtMost):
         return sp.Le(*expr.args, evaluate=False)
     if isinstance(expr, sp.Heaviside):
-        asked = expr.args[0]
-        return sp.Lt(-asked, 0) if asked.could_extract_minus_sign() else sp.Gt(asked, 0)
+        return _comparison(expr.args[0])
     if isinstance(expr, sp.Piecewise) and len(expr.args) == 2:
         (one, condition), (zero, rest) = expr.args
         return condition if one == 1 and zero == 0 and rest == sp.true else None
     return None
+
+
+def _comparison(asked):
+    """Write g > 0 without minus signs: x > y, x < 1; a sum that has none stays whole."""
+    minus = [t for t in sp.Add.make_args(asked) if t.could_extract_minus_sign()]
+    number = asked.as_coeff_Add()[0]
+    if not minus and number > 0 and asked.is_Add:
+        minus = [number]  # x + 1 > 0 is x > -1
+    left, right = asked - sp.Add(*minus), -sp.Add(*minus)
+    if left.is_number and not right.is_number:
+        return sp.Lt(right, left, evaluate=False)
+    return sp.Gt(left, right, evaluate=False)
 
 
 def _by_name(unknown):
@@ -139,7 +150,9 @@ class _Printer(LatexPrinter):
         return rf"\left({self._print(expr)}\right)" if brackets else self._print(expr)
 
     def _needs_mul_brackets(self, expr, first=False, last=False):
-        return _condition(expr) is None and super()._needs_mul_brackets(expr, first, last)
+        closed = expr.is_Pow or isinstance(expr, sp.Function)  # a sum inside ends where it ends
+        needed = super()._needs_mul_brackets(expr, first, last or closed)
+        return needed and _condition(expr) is None
 
     def _print_Function(self, expr, exp=None):
         r"""σ(z) and σ′(z) for unknown functions; \cos(x) and the like without braces."""
@@ -198,7 +211,9 @@ class _Printer(LatexPrinter):
         return subscripted(base, between.join(map(self._print, plain)))
 
     def _print_KroneckerDelta(self, expr, exp=None):
-        tex = rf"\delta_{{{''.join(self._print(i) for i in expr.args[:2])}}}"
+        indices = [self._print(i) for i in expr.args[:2]]
+        between = "," if any(" " in i for i in indices) else ""
+        tex = rf"\delta_{{{between.join(indices)}}}"
         return f"{tex}^{{{exp}}}" if exp else tex
 
     def _print_Sum(self, expr):

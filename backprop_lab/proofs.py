@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import html
 import inspect
+import re
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -169,7 +171,26 @@ def wrong_shape(number: int, shape: tuple, d: Derivation) -> str:
 
 def looks_like(slip) -> list[str]:
     """Name the slip that explains a wrong line; nothing where none is known."""
-    return [f"  {'looks like':14}  {slip.title}. {slip.explanation}"] if slip else []
+    return [row("looks like", f"{slip.title}. {slip.explanation}")] if slip else []
+
+
+WIDTH, _LABEL = 100, 18
+_LONG = 3 * (WIDTH - _LABEL)  # characters of a difference that still helps
+_HELD = re.compile(r"\[[^][]*\]|\(\w+, 1, \w+\)|\([\d, ]+\)|\w+ = \S+")  # no line ends within
+
+
+def row(label: str, text: str, most: int | None = None) -> str:
+    """Write a row of a refusal: a label, and a text in lines of 100 characters, cut after `most`.
+
+    >>> row("the truth is", "x*y")
+    '  the truth is    x*y'
+    """
+    held = _HELD.sub(lambda part: part[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+    lines = textwrap.wrap(held, WIDTH - _LABEL, break_long_words=False, break_on_hyphens=False)
+    if most and len(lines) > most:
+        lines = [*lines[:most], f"… ({len(lines) - most} more lines)"]
+    text = f"\n{'':{_LABEL}}".join(lines).replace("\N{NO-BREAK SPACE}", " ")
+    return f"  {label:14}  {text}"
 
 
 def sides(line, truth, at, slip=None, gap=None) -> list[str]:
@@ -177,14 +198,18 @@ def sides(line, truth, at, slip=None, gap=None) -> list[str]:
 
     `at` is a counterexample: (point, value of the line, value of the truth), or for an index form
     (entry, counterexample with every size 2). `slip` is the mistake that explains the line. Both
-    may be None. `gap` is the difference, where it is not to be taken here.
+    may be None. `gap` is the difference, where it is not to be taken here. A difference that is
+    longer than both sides together, or than three lines, helps nobody, and is left out.
     """
-    gap = shortest(line - truth) if gap is None else gap
-    rows = [("the line says", line), ("the truth is", truth), ("the difference", gap)]
-    rows = [(label, text_of(expr)) for label, expr in rows]
+    gap = shortest(line - truth) if gap is None else shortest(gap)
+    texts = [text_of(line), text_of(truth), text_of(gap)]
+    rows = [row("the line says", texts[0], 4), row("the truth is", texts[1], 4)]
+    both = len(f"{texts[0]} - {texts[1]}")
+    if len(texts[2]) <= min(max(WIDTH, both), _LONG):
+        rows.append(row("the difference", texts[2], 4))
     if at:
-        rows.append(("they differ at", place(at)))
-    return [*(f"  {label:14}  {text}" for label, text in rows), *looks_like(slip)]
+        rows.append(row("they differ at", place(at)))
+    return [*rows, *looks_like(slip)]
 
 
 _TOO_LONG = 40  # operations: nobody reads it at a glance in any form, and factoring takes seconds

@@ -17,6 +17,7 @@ from backprop_lab.boundary import (
 from backprop_lab.bundles import JOIN
 from backprop_lab.errors import TraceError
 from backprop_lab.forward import Dual, Forward
+from backprop_lab.guard import unlock
 from backprop_lab.nans import finite, has_nan, origin_forward, origin_on_tape, warn_of_nan
 from backprop_lab.several import Several
 from backprop_lab.tape import Tape, Var, backward
@@ -38,26 +39,40 @@ class Run:
         self.finite = None  # not asked yet
         self.primals, self.structures, args = [], [], list(args)
         for i in numbers:
-            leaves, structure = as_primals(args[i], i, transform, copy)
+            x = args[i]
+            if type(x) is np.ndarray and x.dtype.kind == "f" and not copy:  # the quick way
+                self.primals.append(x)
+                self.structures.append(LEAF)
+                args[i] = tape.watch(x)
+                continue
+            leaves, structure = as_primals(x, i, transform, copy)
             self.primals += leaves
             self.structures.append(structure)
-            watched = [tape.watch(x) for x in leaves]
-            args[i] = watched[0] if structure is LEAF else structure.rebuild(watched)
+            args[i] = structure.rebuild([tape.watch(x) for x in leaves])
         try:
             result = _run_locked(tape, f, args, static, self.primals)
             if has_aux:
                 result, aux = _split(result, transform)
                 self.aux = tree_map(lambda x: plain(_lowered(x, tape)), aux)
-            outputs, self.structure = as_outputs(f, result)
-            self.values = values_of(f, outputs, self.structure, tape)
-            mine = [y if isinstance(y, Var) and y.tracer is tape else None for y in outputs]
-            self.indices = [None if y is None else y.index for y in mine]
-            reached = tuple([y for y in mine if y is not None])
-            joined = tape.record(JOIN, reached, {}) if len(outputs) > 1 and reached else None
-            self.joined = None if joined is None else joined.index
-            self.kinds = None if joined is None else (joined.value.shapes, joined.value.dtypes)
+            self.joined = self.kinds = None
+            if type(result) is Var and result.tracer is tape:  # one result: the quick way
+                self.structure, self.values, self.indices = LEAF, [result.value], [result.index]
+            else:
+                self._take(f, result)
         finally:
             close(tape)
+
+    def _take(self, f, result):
+        """Take a result of several leaves apart, and join those that depend on a primal."""
+        tape = self.tape
+        outputs, self.structure = as_outputs(f, result)
+        self.values = values_of(f, outputs, self.structure, tape)
+        mine = [y if isinstance(y, Var) and y.tracer is tape else None for y in outputs]
+        self.indices = [None if y is None else y.index for y in mine]
+        reached = tuple([y for y in mine if y is not None])
+        if len(outputs) > 1 and reached:
+            joined = tape.record(JOIN, reached, {})
+            self.joined, self.kinds = joined.index, (joined.value.shapes, joined.value.dtypes)
 
     def pull(self, bars, batch=()) -> list:
         """Pull the cotangents of all values back to one for each primal."""
@@ -69,10 +84,10 @@ class Run:
 
     def walk(self, index, seed, batch=(), given=()) -> list:
         """Walk back from entry `index`, or from nowhere, and give each cotangent for keeps."""
-        arrived = [] if index is None else backward(self.tape, index, seed, batch=batch)
+        none = [None] * len(self.primals)
+        arrived = none if index is None else backward(self.tape, index, seed, batch=batch)
         out = []
-        for i, x in enumerate(self.primals):  # they are the first entries of the tape
-            bar = arrived[i] if i < len(arrived) else None
+        for x, bar in zip(self.primals, arrived, strict=False):  # the first entries of the tape
             # Nothing arrived: no output depends on this primal.
             out.append(fresh(zeros_like(x, batch) if bar is None else bar, x))
         if any(map(has_nan, out)):
@@ -102,6 +117,8 @@ class Run:
 
     def in_trees(self, leaves) -> list:
         """Sort one item for each primal into the trees of the arguments."""
+        if all([structure is LEAF for structure in self.structures]):
+            return leaves
         leaves = iter(leaves)
         return [structure.fill(leaves) for structure in self.structures]
 
@@ -155,8 +172,7 @@ def _run_locked(tape, f, args, static, primals):
             )
         raise
     finally:
-        for x in sorted(held, key=lambda x: x.base is not None):
-            x.setflags(write=True)  # owners first: a view may not be freer than its owner
+        unlock(held)
 
 
 def _split(result, transform):
@@ -191,7 +207,7 @@ def values_of(f, outputs, structure, trace) -> list:
 class _Closed(list):
     """The edges of a tape whose run is over: a further one is refused."""
 
-    def extend(self, edge):
+    def __iadd__(self, edge):
         refuse_leak()
 
 

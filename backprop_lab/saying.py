@@ -25,14 +25,15 @@ def parts(name: str) -> tuple[str, str, str]:
     digits = re.fullmatch(r"([A-Za-z]+)(\d+)", base)
     if digits:
         base, rest = digits[1], [digits[2], *rest]
-    return base, accent, ",".join(rest)
+    between = "," if all(piece.isdigit() for piece in rest) else "_"
+    return base, accent, between.join(rest)
 
 
 def say_name(name: str) -> str:
     """Give a name as plain text.
 
-    >>> say_name("y_hat"), say_name("x1"), say_name("beta")
-    ('ŷ', 'x₁', 'β')
+    >>> say_name("y_hat"), say_name("x1"), say_name("beta"), say_name("loss_of_a_row")
+    ('ŷ', 'x₁', 'β', 'loss_of_a_row')
     """
     base, accent, index = parts(name)
     word = unicodedata.normalize("NFC", _GREEK.get(base, base) + _ACCENTS.get(accent, ""))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from numbers import Number
 
 import sympy as sp
 
+from backprop_lab.author_lines import run_line
 from backprop_lab.equality import counterexample, equal
 from backprop_lab.errors import ProofError, TraceError
 from backprop_lab.fingerprints import fingerprints_of
 from backprop_lab.printing import product_tex, role, tex_of, text_of, with_roles
-from backprop_lab.proofs import Derivation, Line, equation_html, not_equal, sides
-from backprop_lab.seals import sealed
+from backprop_lab.proofs import Derivation, Line, not_equal, sides
+from backprop_lab.scalar_example import Example
 from backprop_lab.slips import slip_of
 from backprop_lab.slopes import in_named_values, tidy
 from backprop_lab.spelling import Spelled
@@ -40,12 +42,18 @@ class ScalarDerivation(Derivation):
         return {n: Spelled(q.tex, q.symbols.ndim) for n, q in self.reading.quantities.items()}
 
     def _read(self, expr):
-        if not callable(expr) or isinstance(expr, sp.Basic):
+        number = len(self.lines) + 1
+        if isinstance(expr, (sp.Basic, Number)):
             return self._by_names(exact(expr))
-        number, arguments = len(self.lines) + 1, self._arguments(expr, self._known())
+        if not callable(expr):
+            raise ProofError(
+                f"line {number} is {expr!r}; a line is a function in plain NumPy, such as "
+                "lambda w, x: w * x, a SymPy expression, or a number."
+            )
+        arguments = self._arguments(expr, self._known())
         try:
-            out = entries_of(expr(*arguments))
-        except (TraceError, ValueError, IndexError) as error:
+            out = entries_of(run_line(number, expr, arguments))
+        except TraceError as error:
             raise ProofError(f"line {number} cannot be right: {error}") from error
         if out.shape != ():
             raise ProofError(f"line {number} has shape {out.shape}; {self.left_text} is a number.")
@@ -102,12 +110,13 @@ class ScalarDerivation(Derivation):
         missing, extra = set(inputs) - set(values), set(values) - set(inputs)
         if missing or extra:
             raise ProofError(
-                f"at(…) needs a number for each of {', '.join(inputs)}; got {', '.join(values)}."
+                f"at(…) needs a number for each of {', '.join(inputs)}; got "
+                f"{', '.join(values) or 'none'}."
             )
         if self.reading.unknowns:
             unknown = ", ".join(self.reading.unknowns)
             raise ProofError(f"at(…) needs a formula for {unknown}: what is unknown has no value.")
-        known = {self.reading.quantities[n].symbols[()]: exact(v) for n, v in values.items()}
+        known = {self.reading.quantities[n].symbols[()]: _number(n, v) for n, v in values.items()}
         named = []
         for symbol, definition in self.reading.definitions.items():
             known[symbol] = sp.simplify(definition.subs(known))
@@ -116,68 +125,17 @@ class ScalarDerivation(Derivation):
         for number in (*(v for _, v in named), *itertools.chain(*factors)):
             if not (number.is_finite and number.is_real):
                 where = ", ".join(f"{n} = {v}" for n, v in values.items())
-                raise ProofError(f"at(…): for {where} a value or a slope is {number}, no number.")
+                what = {True: "infinite", None: "undefined"}.get(number.is_infinite, "not real")
+                what = "undefined" if number in (sp.zoo, sp.nan) else what
+                raise ProofError(f"at(…): for {where} a value or a slope is {what}.")
         return Example(self, named, factors)
 
 
-class Example:
-    """A scalar derivation in exact numbers: the named values, and the factors of each path."""
-
-    def __init__(self, derivation, named, factors):
-        self.derivation, self.named, self.factors = derivation, named, factors
-        self.value = sp.simplify(sp.Add(*(sp.Mul(*path) for path in factors)))
-
-    def _products(self, write):
-        return [[write(f) for f in path] for path in self.factors]
-
-    def _tex_lines(self, how):
-        names = self.derivation.reading.tex
-        values = r",\quad ".join(
-            f"{names[s]} = {role('primal', tex_of(v, names))}" for s, v in self.named
-        )
-        products = " + ".join(
-            r" \cdot ".join(
-                role(
-                    "cotangent" if k == 0 and len(path) > 1 else "local",
-                    rf"\left({tex_of(f, names)}\right)"
-                    if len(path) > 1 or f < 0
-                    else tex_of(f, names),
-                )
-                for k, f in enumerate(path)
-            )
-            for path in self.factors
-        )
-        parts = [self.derivation.left_tex, *([products] if products else [])]
-        sums = [sp.Mul(*path) for path in self.factors]
-        if len(sums) > 1:
-            terms = tex_of(sums[0]) + "".join(
-                f" {'-' if s < 0 else '+'} {tex_of(abs(s))}" for s in sums[1:]
-            )
-            parts.append(terms)
-        parts.append(role("cotangent", tex_of(self.value, names)))
-        if parts[-1] == role("cotangent", products):
-            parts.pop(1)
-        return [with_roles(values, how), with_roles(" = ".join(parts), how)]
-
-    def _repr_latex_(self):
-        return (
-            "$$ \\begin{gathered} "
-            + r" \\ ".join(self._tex_lines("colour"))
-            + " \\end{gathered} $$"
-        )
-
-    def _repr_html_(self):
-        rows = "".join(equation_html(t) for t in self._tex_lines("class") if t)
-        return sealed(
-            '<div class="bl-proof bl-example" data-status="proved"><div class="math bl-lines">'
-            f"{rows}</div></div>"
-        )
-
-    def __repr__(self):
-        named = ", ".join(f"{s} = {v}" for s, v in self.named)
-        products = " + ".join("".join(f"({f})" for f in path) for path in self.factors)
-        parts = [self.derivation.left_text, *([products] if products else []), str(self.value)]
-        return f"{named}\n{' = '.join(parts)}"
+def _number(name, value) -> sp.Expr:
+    """Read a number that was given for an argument."""
+    if isinstance(value, (sp.Expr, Number)) and not getattr(value, "free_symbols", None):
+        return exact(value)
+    raise ProofError(f"at(…): {name} is {value!r}; a number is needed, such as {name}=2.")
 
 
 def _children(reading):
@@ -332,7 +290,9 @@ def _truth_of_inner(reading, symbol, output):
 
 
 def _simpler(reading, value):
-    forms = [sp.factor(value), sp.expand(value), value]
+    powers = len(value.atoms(sp.exp))  # a form that takes exp(a + b) apart is no simpler
+    forms = (f for f in (sp.factor(value), sp.expand(value), value))
+    forms = [f for f in forms if len(f.atoms(sp.exp)) <= powers]
     best = min(map(tidy, forms), key=lambda e: (sp.count_ops(e), sp.default_sort_key(e)))
     yield best, "multiplied out" if best.is_Add else "collected"
     full = reading.expanded(value)

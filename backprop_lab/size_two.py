@@ -17,8 +17,22 @@ def at_size_two(expr, sizes, place):
     >>> at_size_two(sp.Sum(W[1, k], (k, 1, n)), {n}, {})
     W_11 + W_12
     """
-    expr = expr.xreplace({**dict.fromkeys(sizes, sp.Integer(2)), **place}).doit()
+    expr = _written_out(expr.xreplace({**dict.fromkeys(sizes, sp.Integer(2)), **place}))
     return expr.xreplace({e: _symbol(e) for e in expr.atoms(sp.Indexed)})
+
+
+def _written_out(expr):
+    """Write every sum term by term, the innermost first; SymPy's own way takes minutes."""
+    if not expr.has(sp.Sum):
+        return expr
+    expr = expr.func(*map(_written_out, expr.args)) if not isinstance(expr, sp.Sum) else expr
+    if not isinstance(expr, sp.Sum):
+        return expr
+    total = _written_out(expr.function)
+    for index, first, last in expr.limits:
+        steps = range(int(first), int(last) + 1)
+        total = sp.Add(*(total.xreplace({index: sp.Integer(k)}) for k in steps))
+    return total
 
 
 def _symbol(entry):
@@ -32,8 +46,9 @@ def differing_entry(a, b, at, shape):
     and the counterexample (point, a there, b there); None where no such point was found.
     """
     sizes = {s for e in (a, b) for sum_ in e.atoms(sp.Sum) for _, _, s in sum_.limits}
-    sizes = {s for s in sizes.union(shape, _plain(a, b)) if s.is_Symbol}
-    ranges = [range(1, 2 if n == 1 else 1 + (2 if n.is_Symbol else int(n))) for n in shape]
+    sizes = {s for n in sizes.union(shape, _plain(a, b)) for s in n.free_symbols}
+    two = dict.fromkeys(sizes, sp.Integer(2))
+    ranges = [range(1, 1 + int(n.xreplace(two))) for n in shape]
     for entry in itertools.product(*ranges):
         place = {i: sp.Integer(k) for i, k in zip(at, entry, strict=True) if i.is_Symbol}
         found = counterexample(*(at_size_two(e, sizes, place) for e in (a, b)))

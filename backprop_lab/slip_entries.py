@@ -198,12 +198,30 @@ def cotangent_ignored(step: Step) -> Iterator:
 
 
 def missing_factor(step: Step) -> Iterator:
-    """Leave out a factor that is no cotangent."""
+    """Leave out the slope of a map entry by entry, or a factor that is no cotangent."""
+    for i, term in enumerate(step.terms):
+        bare = lambda j, a, t=term: _deltas_alone(t.slope(j, a), a)  # noqa: E731
+        if bare(tuple(fresh() for _ in term.shape), step.at) is not None:
+            yield _replaced(step, i, term.pulled(step.at, slope=bare))
     yield from _without_a_factor(step.right, step.is_bar)
+
+
+def _deltas_alone(slope, at):
+    """Give the deltas of a slope without its formula, where they tie every index; else None."""
+    terms = [sp.Mul.make_args(term) for term in sp.Add.make_args(slope)]
+    of_each = [{f for f in term if isinstance(f, sp.KroneckerDelta)} for term in terms]
+    common = set.intersection(*of_each)
+    tied = all(any(delta.has(a) for delta in common) for a in at if a.is_Symbol)
+    alone = sp.Mul(*common)
+    return alone if tied and common and slope not in (alone, -alone) else None
 
 
 def _without_a_factor(expr, is_bar) -> Iterator:
     if expr.is_Add:
+        common = set.intersection(*(set(sp.Mul.make_args(term)) for term in expr.args))
+        for factor in sorted(common, key=sp.default_sort_key):
+            if not is_bar(factor) and factor != -1:
+                yield sp.Add(*(term / factor for term in expr.args))
         for i, term in enumerate(expr.args):
             for shorter in _without_a_factor(term, is_bar):
                 yield sp.Add(shorter, *expr.args[:i], *expr.args[i + 1 :])
@@ -260,3 +278,26 @@ def product_of_paths(step: Step) -> Iterator:
     """Multiply across the arrays that x goes into."""
     if len(step.terms) > 1:
         yield sp.Mul(*(collapse(term.pulled(step.at)) for term in step.terms))
+
+
+def lost_entrywise(step: Step) -> Iterator:
+    """Multiply the cotangent by the slopes as matrices, in either order, in the place of ⊙."""
+    if len(step.shape) != 2 or step.shape[0] != step.shape[1]:
+        return
+    (a, b), k = step.at, fresh()
+    for n, term in enumerate(step.terms):
+        i = tuple(fresh() for _ in term.shape)
+        slope = term.slope(i, step.at)
+        deltas = _deltas_alone(slope, step.at) if term.shape == step.shape else None
+        if deltas is not None:
+            parts = (part / deltas for part in sp.Add.make_args(slope))
+            own = sp.Add(*parts).xreplace(dict(zip(i, step.at, strict=True)))
+            left, right = term.bar(a, k) * own.xreplace({a: k}), own.xreplace({b: k})
+            for product in (left, right * term.bar(k, b)):
+                yield _replaced(step, n, sp.Sum(product, (k, 1, step.shape[0])))
+
+
+def factor_of_two(step: Step) -> Iterator:
+    """Twice the right entry, or half of it."""
+    yield 2 * step.right
+    yield step.right / 2

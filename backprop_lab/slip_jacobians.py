@@ -7,6 +7,7 @@ shape of x.
 from __future__ import annotations
 
 import numpy as np
+import sympy as sp
 
 
 def _flat(J, y_bar):
@@ -104,3 +105,18 @@ def overwritten(J, y_bar):
 def wrong_sign(J, y_bar):
     """−Jᵀȳ."""
     yield -_right(J, y_bar)
+
+
+def mean_of_paths(J, y_bar):
+    """The mean over the outputs that each entry reaches."""
+    matrix, _, shape = _flat(J, y_bar)
+    reached = np.sum(matrix != 0, axis=0).reshape(shape)
+    if np.any(reached > 1):
+        share = np.frompyfunc(lambda n: sp.Rational(1, max(int(n), 1)), 1, 1)(reached)
+        yield _right(J, y_bar) * (share if J.dtype == object else share.astype(float))
+
+
+def factor_of_two(J, y_bar):
+    """Twice the right answer, or half of it."""
+    yield 2 * _right(J, y_bar)
+    yield _right(J, y_bar) / 2

@@ -17,13 +17,32 @@ def total(paths):
 
 def missing_factor(paths):
     """Leave out a whole local derivative, or a factor of one."""
-    parts = [[part for factor in path for part in sp.Mul.make_args(factor)] for path in paths]
+    parts = [
+        [part for factor in path for part in sp.Mul.make_args(sp.factor_terms(factor))]
+        for path in paths
+    ]
     for whole in (paths, parts):
         for i, path in enumerate(whole):
             for j, factor in enumerate(path):
                 if factor not in (1, -1):
                     shorter = [*path[:j], *path[j + 1 :]]
                     yield total([*whole[:i], shorter, *whole[i + 1 :]])
+        for factor in _shared(whole):
+            yield total([_without(path, factor) for path in whole])
+
+
+def _shared(paths):
+    """List the factors that stand in every path, where there are several."""
+    if len(paths) < 2:
+        return []
+    first, *rest = paths
+    return [f for f in first if f not in (1, -1) and all(f in path for path in rest)]
+
+
+def _without(path, factor):
+    """Leave out one factor of a path."""
+    place = path.index(factor)
+    return [*path[:place], *path[place + 1 :]]
 
 
 def forgotten_path(paths):
@@ -65,3 +84,9 @@ def product_of_paths(paths):
     """Multiply the paths."""
     if len(paths) > 1:
         yield prod((sp.Mul(*path) for path in paths), start=sp.Integer(1))
+
+
+def factor_of_two(paths):
+    """Twice the sum, or half of it."""
+    yield 2 * total(paths)
+    yield total(paths) / 2

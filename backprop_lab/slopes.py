@@ -19,7 +19,7 @@ def in_named_values(symbol, definition, derivative):
         k
         for k in definition.atoms(sp.exp, sp.tanh, sp.sqrt(symbol).func)
         if isinstance(k, (sp.exp, sp.tanh)) or (k.is_Pow and not k.exp.is_Integer)
-        if not definition.has(sp.Piecewise)
+        if k.free_symbols and not definition.has(sp.Piecewise)
     ]
     for kernel in kernels:
         T = sp.Dummy("T")

@@ -17,6 +17,7 @@ import sympy as sp
 from backprop_lab.errors import TraceError, name_of
 from backprop_lab.names import subscripted, tex_name
 from backprop_lab.symbolic_table import PLAIN, WITHOUT, as_entries, entries_of, symbolic_primal
+from backprop_lab.symbolic_unknown import applied_to_entries
 
 # --- arrays of expressions -----------------------------------------------------------------------
 
@@ -161,6 +162,11 @@ class Symbolic(Refusals, np.lib.mixins.NDArrayOperatorsMixin):
     def __iter__(self):
         return (self[i] for i in range(len(self)))
 
+    def apply_unknown(self, unknown, orders, args):
+        """Apply an unknown function, or its derivative, to every entry."""
+        self.reading.unknowns[unknown.name] = unknown.tex
+        return Symbolic(applied_to_entries(unknown, orders, args), self.reading)
+
     def __getitem__(self, index):
         return Symbolic(as_entries(self.entries[index]), self.reading)
 
@@ -254,66 +260,6 @@ def _unwrapped(x):
     if isinstance(x, dict):
         return {k: _unwrapped(v) for k, v in x.items()}
     return x
-
-
-# --- functions without a formula -----------------------------------------------------------------
-
-
-@functools.cache
-def abstract(name: str, orders: tuple[int, ...] = ()):
-    """Make a SymPy function without a formula whose derivatives are functions of that kind too.
-
-    `orders` lists the arguments it was differentiated in: () is σ itself, (1,) is σ′.
-    """
-
-    def fdiff(self, argindex=1):
-        return abstract(name, tuple(sorted((*orders, argindex))))(*self.args)
-
-    label = name + "".join(f"_d{i}" for i in orders)
-    return type(
-        label, (sp.Function,), {"fdiff": fdiff, "is_real": True, "unknown": name, "orders": orders}
-    )
-
-
-class Unknown:
-    """A differentiable function of which nothing else is known, for statements about any σ."""
-
-    def __init__(self, name: str, latex: str | None = None):
-        self.name, self.tex = name, latex or tex_name(name)
-
-    def __call__(self, *args):
-        """Apply it, entry by entry."""
-        return self._apply((), args)
-
-    def prime(self, arg):
-        """Return its derivative σ′ at `arg`; for functions of one argument."""
-        return self._apply((1,), (arg,))
-
-    def _apply(self, orders, args):
-        for x in args:
-            spelled = getattr(x, "apply_unknown", None)
-            if spelled is not None:
-                return spelled(self, orders, args)
-        reading = next((x.reading for x in args if isinstance(x, Symbolic)), None)
-        if reading is None:
-            raise TraceError(
-                f"{self.name} is an unknown function: it has no numbers. Use it in derive, and a "
-                "real function such as np.tanh in grad and verify."
-            )
-        reading.unknowns[self.name] = self.tex
-        function = np.frompyfunc(abstract(self.name, orders), len(args), 1)
-        return Symbolic(as_entries(function(*map(entries_of, args))), reading)
-
-
-def unknown(name: str, latex: str | None = None) -> Unknown:
-    """Make a function of which only a name is known: `derive` then holds for every such function.
-
-    >>> sigma = unknown("sigma")
-    >>> r = read(lambda z: sigma(z) ** 2, {"z": ()})
-    >>> r.output[()].diff(sp.Symbol("z", real=True))
-    2*sigma(z)*sigma_d1(z)
-    """
-    return Unknown(name, latex)
 
 
 # --- running a function on symbols ---------------------------------------------------------------

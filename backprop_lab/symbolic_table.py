@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable
+from fractions import Fraction
 
 import numpy as np
 import sympy as sp
@@ -20,10 +21,10 @@ from backprop_lab.symbolic_moves import moves
 
 
 def exact(x) -> sp.Expr:
-    """Read a number as it is written: 0.1 is 1/10.
+    """Read a number as it is written: 0.1 is 1/10, and 2 * np.pi is 2π.
 
-    >>> exact(0.1), exact(2), exact(float("inf"))
-    (1/10, 2, oo)
+    >>> exact(0.1), exact(2), exact(float("inf")), exact(2 * np.pi), exact(np.sqrt(2 * np.pi))
+    (1/10, 2, oo, 2*pi, sqrt(2)*sqrt(pi))
     """
     if hasattr(x, "entries"):
         return x.entries[()]
@@ -40,7 +41,26 @@ def exact(x) -> sp.Expr:
     x = float(x)
     if not np.isfinite(x):
         return sp.nan if np.isnan(x) else sp.oo * int(np.sign(x))
-    return sp.Rational(repr(x))
+    return _constant(x) or sp.Rational(repr(x))
+
+
+_BASES = tuple((base, float(base)) for base in (sp.pi, sp.E, 1 / sp.pi, sp.log(2)))
+
+
+def _constant(x: float):
+    """Recognise √2, 2π, √(2π) and the like, to the last digit; None for what was written out."""
+    if len(repr(abs(x)).replace(".", "").lstrip("0")) < 15:
+        return None  # a decimal that somebody wrote
+    for base, value in _BASES:
+        ratio = Fraction(x / value).limit_denominator(24)
+        if ratio and abs(float(ratio) * value - x) <= np.spacing(abs(x)):
+            return sp.Rational(ratio.numerator, ratio.denominator) * base
+    for base, value in ((sp.Integer(1), 1.0), (sp.pi, np.pi), (1 / sp.pi, 1 / np.pi)):
+        ratio = Fraction(x * x / value).limit_denominator(24)
+        if ratio and abs(np.sqrt(float(ratio) * value) - abs(x)) <= np.spacing(abs(x)):
+            root = sp.sqrt(sp.Rational(ratio.numerator, ratio.denominator) * base)
+            return root if not root.is_Rational else None
+    return None
 
 
 _TRUTH = (

@@ -15,8 +15,7 @@ import operator
 
 import numpy as np
 
-from backprop_lab.errors import TraceError
-from backprop_lab.guard import Guard, check_dtype
+from backprop_lab.guard import Guard, check_cotangent
 from backprop_lab.rules import RULES, Rule, complex_reverse, in_convention, is_complex, shape_of
 from backprop_lab.several import several_outputs
 from backprop_lab.traced import Traced, new_level
@@ -35,7 +34,7 @@ class Var(Traced):
     def __let__(self, name, latex):
         """Take a name. A value that has one already, or is a primal, is copied to a new entry."""
         tape = self.tracer
-        if self.index in tape.names or self.index in tape.primals:
+        if self.index in tape.names or self.index < tape.primals:
             self = tape.record(RULES[operator.pos], (self,), {})
         tape.name(self, name, latex)
         return self
@@ -44,10 +43,14 @@ class Var(Traced):
 class LongVar(Var):
     """A `Var` that does not take the short way of `quick.py`.
 
-    Its value is complex, or its tape wants to see every operation.
+    Its value is no plain real number or array of them (it is complex, or traced itself), or its
+    tape wants to see every operation. So the short way need not ask what the value of a `Var` is.
     """
 
     __slots__ = ()
+
+
+_REAL = frozenset({float, np.float64, np.float32})  # the numbers that the short way takes
 
 
 class Tape:
@@ -69,13 +72,14 @@ class Tape:
         self.level = new_level()
         self.edges: list = []
         self.shapes: list[tuple[int, ...]] = []
-        self.primals: set[int] = set()
+        self.primals = 0  # how many of the first entries are primals
         self.names: dict[int, tuple[str, str | None]] = {}
         self.named_values: dict = {}
         self.notes: set[str] = set()
         self.complex = False  # whether a complex value has arisen
         self.guard = Guard()
-        self.hold, self.held = self.guard.hold, self.guard.held
+        self.hold = self.guard.hold
+        self.seen = None  # the last constant array that the short way has met
 
     def run(self, f, args, static):
         """Run `f`. Plain arrays that the tape keeps are read-only meanwhile."""
@@ -83,18 +87,30 @@ class Tape:
             return f(*args, **static)
 
     def watch(self, value) -> Var:
-        """Put a primal on the tape."""
-        self.primals.add(len(self.shapes))
+        """Put a primal on the tape, before any operation."""
+        self.primals += 1
         return self.append(value)
 
     def append(self, y, link=None, parents=(), kept=(), shape=None) -> Var:
         """Append the entry of the value `y`, and an edge from it to each of its parents."""
         child = len(self.shapes)
         for parent, needed in zip(parents, kept, strict=True):
-            self.edges.extend((child, parent, link, needed))
-        self.shapes.append(shape_of(y) if shape is None else shape)
-        short = self.short and not (self.complex and is_complex(y))
-        return (Var if short else LongVar)(y, self, child)
+            self.edges += (child, parent, link, needed)
+        if type(y) is np.ndarray:
+            plain = y.dtype.kind == "f"
+            self.shapes.append(y.shape)
+        else:
+            plain = type(y) in _REAL
+            self.shapes.append(shape_of(y) if shape is None else shape)
+        return (Var if plain and self.short else LongVar)(y, self, child)
+
+    def takes(self, x) -> bool:
+        """Whether the short way takes `x` as a constant; an array is held, and asked for once."""
+        if type(x) is not np.ndarray or x.dtype.kind not in "fiub":
+            return type(x) in _REAL or type(x) is int
+        self.hold(x)
+        self.seen = x
+        return True
 
     def record(self, rule: Rule, operands: tuple, params: dict):
         """Run a rule one level down and append what is needed to come back.
@@ -147,41 +163,33 @@ def backward(tape: Tape, index: int, y_bar, stop=frozenset(), batch: tuple[int, 
     means zero. Only cotangents still needed are kept: those of primals and of entries in `stop`,
     where the walk ends. `batch` is the shape of extra leading axes of `y_bar`, if it has any.
     """
-    bars: list = [None] * (index + 1)
+    bars: list = [None] * len(tape.shapes)
     bars[index] = y_bar
-    shapes = [batch + s for s in tape.shapes[: index + 1]] if batch else tape.shapes
-    sums: set[int] = set()  # entries whose cotangent is a sum made here: it may be added into
+    shapes = [batch + s for s in tape.shapes] if batch else tape.shapes
+    mine: set[int] = set()  # entries whose cotangent is an array made here: it may be added into
+    stop = set(stop) - {index}
     here = None
     for kept, link, parent, child in tape.walk():
         if child != here:  # the first edge of another entry: all of its cotangent has arrived
             here, y_bar = child, None
-            if child <= index and (child not in stop or child == index):
+            if child not in stop:
                 y_bar, bars[child] = bars[child], None
-                dtype = getattr(y_bar, "dtype", None)
         if y_bar is None:
             continue
         x_bar = link.pull(y_bar, kept)
-        if type(x_bar) is np.ndarray:  # asked first, and without a call: small arrays are many
-            shape, got = x_bar.shape, x_bar.dtype
-        else:
-            shape, got = shape_of(x_bar), getattr(x_bar, "dtype", None)
-        if got is not dtype:
-            check_dtype(link.rule, x_bar, dtype)
-        if shape != shapes[parent]:
-            raise TraceError(
-                f"The pullback of {link.rule.name} returned a cotangent of shape {shape} for an "
-                f"operand of shape {shapes[parent]}. A cotangent has the shape of its variable: "
-                "mend that rule."
-            )
+        if not link.sure:
+            check_cotangent(link.rule, x_bar, y_bar, shapes[parent])
         # Cotangents that meet are added: the sum over paths.
         so_far = bars[parent]
         if so_far is None:
             bars[parent] = x_bar
-        elif parent in sums and type(so_far) is np.ndarray is type(x_bar):
+            if link.fresh:
+                mine.add(parent)
+        elif parent in mine and type(so_far) is np.ndarray is type(x_bar):
             so_far += x_bar
         else:
             bars[parent] = so_far + x_bar
-            sums.add(parent)
+            mine.add(parent)
     return bars
 
 

@@ -212,7 +212,10 @@ class Traced(Refusing):
         return apply(func, args, kwargs)
 
     def __format__(self, spec):
-        return format(primal(self), spec)
+        """Show what it is, as `repr` does: `float(f"{x}")` is no number that lost its gradient."""
+        if not spec:
+            return repr(self)
+        return f"{type(self).__name__}({primal(self):{spec}}, level {self.tracer.level})"
 
     # --- operators and methods -------------------------------------------------------------------
     __add__, __radd__ = _operator(operator.add), _operator(operator.add, True)

@@ -6,6 +6,7 @@ import numpy as np
 import sympy as sp
 
 from backprop_lab import symbolic
+from backprop_lab.author_lines import run_line
 from backprop_lab.equality import CHECKED, PROVED, counterexample, equal
 from backprop_lab.errors import ProofError, TraceError
 from backprop_lab.fingerprints import fingerprints_of
@@ -25,7 +26,7 @@ class VectorDerivation(Derivation):
         """Say how the lines are known."""
         return (
             "SymPy differentiates every output by every input; each line equals Jᵀȳ entry by "
-            "entry, for all values of the inputs and of ȳ."
+            "entry, for every ȳ, at all inputs where both are defined."
         )
 
     def _known(self):
@@ -37,10 +38,7 @@ class VectorDerivation(Derivation):
     def _read(self, expr):
         number = len(self.lines) + 1
         if callable(expr) and not isinstance(expr, sp.Basic):
-            try:
-                expr = expr(*self._arguments(expr, self._known()))
-            except (TraceError, ValueError, IndexError) as error:
-                raise ProofError(f"line {number} cannot be right: {error}") from error
+            expr = run_line(number, expr, self._arguments(expr, self._known()))
         entries = entries_of(expr)
         if entries.shape != self.truth.shape:
             raise ProofError(wrong_shape(number, entries.shape, self))

@@ -203,12 +203,19 @@ RIGHT |= exercise_cases_arrays.RIGHT | puzzle_cases.RIGHT
 WRONG = {
     ("ch1-repair", "wrong-sign"): lambda y_hat, y, x: (y - y_hat) * y_hat * (1 - y_hat) * x,
     ("ch1-repair", "missing-factor"): (Y_HAT - Y) * X,
-    ("ch1-three", "wrong-axis"): lambda w, b, x, y: np.sum(weights_engine(w, b, x, y)),
     ("ch1-saturation", "right-already"): -20,
     ("ch1-saturation", "still-steep"): 1.0,
     ("ch3-layout", "missing-transpose"): "a",
     ("ch3-translate", "wrong-order"): lambda A, S, x, J_y, J_z: (A, x.T @ (S + S.T), J_y @ J_z),
     ("ch3-repair", "transposed"): lambda J, y_bar: y_bar.T @ J,
     ("ch3-repair", "missing-transpose"): lambda J, y_bar: J @ y_bar,
+}
+WRONG |= {
+    ("ch1-b", "swapped-answers"): (Z_BAR / 2, Z_BAR),
+    ("ch1-repair", "factor-of-two"): lambda y_hat, y, x: 2 * (y_hat - y) * y_hat * (1 - y_hat) * x,
+    ("ch1-three", "not-spread"): lambda w, b, x, y: np.sum(weights_engine(w, b, x, y)),
+    ("ch2-count", "swapped-answers"): (42, 60),
+    ("ch3-orders", "swapped-answers"): (6_030_000, 280_000),
+    ("ch3-repair", "number-of-axes"): lambda J, y_bar: J.T @ y_bar[:, 0],
 }
 WRONG |= exercise_cases_arrays.WRONG

@@ -148,6 +148,8 @@ RIGHT = {
 }  # fmt: skip
 
 WRONG = {
+    ("ch4-gate", "swapped-answers"): lambda u, v, y_bar: gate_engine(u, v, y_bar)[::-1],
+    ("puzzle-cumsum", "left-reversed"): lambda x, y_bar: np.cumsum(y_bar[::-1]),
     ("ch5-square", "other-layout"): lambda X, W, Y_bar: (Y_bar @ W.T, X.T @ Y_bar),
     ("ch5-weights", "transposed"): Y5_BAR.T @ X5,
     ("ch5-unbroadcast", "broadcast"): lambda s, X, b, Y_bar: (Y_bar * X, Y_bar),

@@ -1,4 +1,4 @@
-"""axe-core on every page of the built book, in both themes: no violation of its rules."""
+"""Every page at a desk, in both themes: whole without a network, and axe-core finds no violation."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from visits import PAGES, THEME, Visit, problems
+
 pytestmark = [pytest.mark.browser, pytest.mark.book]
 
-ROOT = Path(__file__).resolve().parent.parent
-SITE = ROOT / "_build" / "html"
-PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.glob("book/**/*.html"))
-READY = "() => !window.MathJax?.startup || MathJax.startup.promise.then(() => true)"
 # A header cell that holds an equation alone is no empty one, as axe thinks: MathJax puts MathML into
 # it for screen readers, which axe does not count as text.
-RUN = """() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => [v.id, v.help,
+RUN = """() => axe.run(document, {resultTypes: ['violations'], preload: false}).then(r => r.violations.map(v => [v.id, v.help,
   v.nodes.filter(n => v.id !== 'empty-table-header' || !document.querySelector(n.target.join(' ')).querySelector('mjx-assistive-mml math'))
    .slice(0, 3).map(n => n.html.slice(0, 160))]).filter(v => v[2].length))"""
 
@@ -27,21 +25,32 @@ def axe() -> str:
     return next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")).read_text()
 
 
-def violations(browser, axe, address, theme):
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=theme)
-    page = context.new_page()
-    page.goto(address)
-    page.wait_for_function(READY)
+def violations(page, axe):
     page.evaluate(axe)
-    found = page.evaluate(RUN)
-    context.close()
-    return found
+    return page.evaluate(RUN)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(browser, axe, site, name, theme):
-    assert violations(browser, axe, (site / name).as_uri(), theme) == []
+@pytest.fixture(
+    scope="module",
+    params=[(name, theme) for name in PAGES for theme in ("light", "dark")],
+    ids="-".join,
+)
+def opened(request, browser, site):
+    """Each page in each theme, opened once for the two tests."""
+    name, theme = request.param
+    with Visit(browser, (site / name).as_uri(), theme) as visit:
+        yield visit, theme
+
+
+def test_page_is_whole_without_a_network(opened):
+    visit, theme = opened
+    assert visit.page.evaluate(THEME) == theme
+    assert problems(visit) == {}
+
+
+def test_axe_finds_nothing(opened, axe):
+    visit, _ = opened
+    assert violations(visit.page, axe) == []
 
 
 def test_axe_would_find_something(browser, axe, tmp_path):
@@ -51,7 +60,6 @@ def test_axe_would_find_something(browser, axe, tmp_path):
         "<!doctype html><html lang=en><title>t</title><main><h1>t</h1><img src='data:,'>"
         "<p style='color:#bbb;background:#fff'>pale</p></main>"
     )
-    assert {v[0] for v in violations(browser, axe, path.as_uri(), "light")} == {
-        "image-alt",
-        "color-contrast",
-    }
+    with Visit(browser, path.as_uri()) as visit:
+        found = violations(visit.page, axe)
+    assert {v[0] for v in found} == {"image-alt", "color-contrast"}

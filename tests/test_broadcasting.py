@@ -72,3 +72,18 @@ def test_nothing_is_copied_where_shapes_agree():
 )
 def test_shape_of_anything(x):
     assert shape_of(x) == np.shape(x)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(30, 40), (2, 3, 400), (2, 2000)])
+def test_rows_of_larger_arrays_are_added_up_as_numpy_adds_them(shape, dtype):
+    rows = np.random.default_rng(0).normal(size=shape).astype(dtype)
+    for y_bar in (rows, np.asfortranarray(rows), rows[..., ::-1]):
+        got = unbroadcast(y_bar, (*shape[:-1], 1))
+        want = np.sum(y_bar.astype(np.longdouble), axis=-1, keepdims=True)
+        assert got.dtype == dtype and got.shape == want.shape
+        bound = 20 * np.finfo(dtype).eps * np.sum(np.abs(y_bar), axis=-1, keepdims=True)
+        assert (np.abs(got - want) <= bound).all()
+    rows.flat[0], rows.flat[-1] = np.inf, np.nan
+    found = unbroadcast(rows, (*shape[:-1], 1)).ravel()
+    assert found[0] == np.inf and np.isnan(found[-1]) and np.isfinite(found[1:-1]).all()

@@ -142,7 +142,7 @@ def test_at_wants_every_input_once():
 
 def test_at_refuses_what_has_no_number_there():
     d = bl.derive(lambda t: bl.let("f", np.log(t)), wrt="t")
-    with pytest.raises(ProofError, match=r"for t = 0 a value or a slope is zoo, no number"):
+    with pytest.raises(ProofError, match=r"for t = 0 a value or a slope is undefined"):
         d.at(t=0)
     d = bl.derive(functools.partial(neuron, activation=bl.unknown("sigma")), wrt="w")
     with pytest.raises(ProofError, match="needs a formula for sigma"):
@@ -413,6 +413,13 @@ def test_every_line_of_a_vector_is_the_transposed_jacobian_times_the_cotangent(n
             assert sp.simplify(mine - right) == 0
     if size < len(by_hand):
         assert d.lines[0].because == "J has shape (3, 2), its transpose (2, 3)"
+
+
+def test_a_receipt_claims_nothing_where_a_side_is_not_defined():
+    """The slope of a norm is x/r, which is 0/0 at 0: no line is said to hold "for all values"."""
+    norm = bl.derive(lambda x: bl.let("r", np.sqrt(np.sum(x**2))), "x", {"x": (2,)})
+    assert "at all inputs where both are defined" in norm.how()
+    assert "for all values" not in norm.how()
 
 
 def test_the_numbers_of_chapter_three():

@@ -84,6 +84,7 @@ def test_every_public_figure_is_tested():
     assert set(draw.__all__) - {"Figure"} == set(FIGURES)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", FIGURES)
 def test_two_drawings_are_the_same_bytes(name, drawn):
     assert FIGURES[name]().svg == drawn[name].svg

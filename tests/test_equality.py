@@ -13,7 +13,7 @@ import sympy as sp
 import backprop_lab as bl
 from backprop_lab import equality
 from backprop_lab.equality import CHECKED, PROVED, counterexample, equal
-from backprop_lab.symbolic import abstract
+from backprop_lab.symbolic_unknown import abstract
 
 w, x, y, z = sp.symbols("w x y z", real=True)
 sigma, sigma_prime, g = abstract("sigma"), abstract("sigma", (1,)), abstract("g")
@@ -74,11 +74,13 @@ GUDERMANN = 2 * sp.atan(sp.tanh(x / 2)), sp.asin(sp.tanh(x))  # equal, and open 
 MACHIN = x * (4 * sp.atan(sp.Rational(1, 5)) - sp.atan(sp.Rational(1, 239))), x * sp.pi / 4
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("a", "b"), [GUDERMANN, MACHIN], ids=["Gudermann", "Machin"])
 def test_a_true_identity_that_sympy_leaves_open_is_checked_and_not_proved(a, b):
     assert equal(a, b) == equal(b, a) == CHECKED != PROVED
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("digits", [15, 30, 49, 100])
 @pytest.mark.parametrize(("a", "b"), [GUDERMANN, MACHIN], ids=["Gudermann", "Machin"])
 def test_an_identity_that_is_false_in_a_late_digit_is_refused_with_a_point(a, b, digits):
@@ -89,6 +91,7 @@ def test_an_identity_that_is_false_in_a_late_digit_is_refused_with_a_point(a, b,
         assert set(point) == {x} and point[x].is_Rational and str(u) != str(v)
 
 
+@pytest.mark.no_cover
 def test_the_points_are_exact_and_the_same_in_every_run(monkeypatch):
     seen = []
     known = equality._differ
@@ -151,6 +154,7 @@ OPEN = [  # true identities that SymPy leaves open
 ]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("a", "b"), OPEN, ids=str)
 def test_what_sympy_leaves_open_is_checked_at_points_and_never_called_proved(a, b):
     assert not any(reduce(a - b) == 0 for reduce in (sp.expand, sp.simplify, sp.factor))

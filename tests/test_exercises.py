@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import functools
 import html
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,12 +17,13 @@ import sympy as sp
 import backprop_lab as bl
 from backprop_lab.exercises import EXERCISES, running
 from backprop_lab.exercises.functions import Function
-from backprop_lab.exercises.kinds import Expression, Value
-from backprop_lab.exercises.mistakes import OWN, named
+from backprop_lab.exercises.kinds import Choice, Expression, Value
 from backprop_lab.exercises.parts import pulled_back
 from backprop_lab.exercises.pictures import number
 from backprop_lab.slips import SLIPS
 from exercise_cases import RIGHT, WRONG, Y
+
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 ALL = list(EXERCISES.values())
 LISTED = [(e, slip) for e in ALL for slip in e.slips]
@@ -76,16 +80,43 @@ def test_it_is_complete(exercise):
     assert exercise.id == exercise.id.lower() and exercise.chapter[:2] in ("ch", "pu")
     assert 1 <= exercise.difficulty <= 3 and 1 <= exercise.minutes <= 15
     assert 1 <= len(exercise.hints) <= 3 and exercise.slips
-    assert all(name in SLIPS or name in OWN for name in exercise.slips)
+    assert set(exercise.slips) <= set(SLIPS)
     assert exercise.question.endswith((".", "?", "tell")) and "$$" not in exercise.question
     assert len(exercise.stub.splitlines()) + len(exercise.solution.splitlines()) <= 24
 
 
-def test_own_mistakes_are_all_used_and_have_names_of_their_own():
-    listed = {slip for e in ALL for slip in e.slips}
-    assert set(OWN) - {"written-into"} <= listed
-    assert not set(OWN) & set(SLIPS)
-    assert all(slip.explanation.endswith(".") for slip in OWN.values())
+def given_slips(exercise):
+    """Name every slip that an exercise can give, its kind of answer's own included."""
+    kind, given = exercise.answer, set(exercise.slips)
+    if isinstance(kind, Choice):
+        given |= {option.slip for option in kind.options.values()} - {""}
+    if isinstance(kind, Function):
+        given |= set(kind.always)
+    trials = kind.trials() if isinstance(kind, Function) else [()]
+    for inputs in trials if hasattr(kind, "parts") else ():
+        given |= {slip.name for part in kind.parts(*inputs) for slip, _ in part.made()}
+    return given
+
+
+def test_every_slip_of_the_list_is_named_by_a_proof_or_an_exercise():
+    """And exercises take theirs from the list: there is no other, and each name stands once."""
+    listed, given = (set().union(*map(of, ALL)) for of in (lambda e: set(e.slips), given_slips))
+    assert given <= set(SLIPS)
+    always = {name for e in FUNCTIONS for name in e.answer.always}
+    apart = {name for name, slip in SLIPS.items() if not slip.in_proofs}
+    assert apart <= listed | always  # the others are named by refusals: see `test_slips`
+
+
+def test_slips_are_written_in_one_place():
+    """`Slip(…)` stands in the two files of words, and nowhere else."""
+    folder = Path(bl.__file__).parent
+    makers = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Slip"
+    }
+    assert makers == {"slip_words.py", "slip_words_exercises.py"}
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=case)
@@ -125,11 +156,12 @@ def test_each_listed_slip_is_named(exercise, slip):
     for verdict in verdicts:
         assert verdict.state == "not this"
         if verdict.slip == slip:
-            said = f"This looks like {named(slip).title}. {named(slip).explanation}"
+            said = f"This looks like {SLIPS[slip].title}. {SLIPS[slip].explanation}"
             assert said in " ".join(repr(verdict).split())
             assert html.escape(said) in verdict._repr_html_()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("exercise", ALL, ids=case)
 def test_what_its_slips_make_is_never_taken_for_right(exercise):
     wrong = [a for slip in exercise.slips for a in made_answers(exercise, slip)]
@@ -193,12 +225,11 @@ def test_a_slip_that_changes_nothing_is_not_among_the_mistakes():
 
 
 # --- verdicts are the same each time, and safe ------------------------------------------------------
+@functools.cache
 def every_text():
-    for exercise, slip in LISTED:
-        for answer in made_answers(exercise, slip):
-            verdict = exercise.check(answer)
-            yield repr(verdict)
-            yield verdict._repr_html_()
+    """The text and the HTML of the verdict on every wrong answer that is listed, one by one."""
+    verdicts = [e.check(answer) for e, slip in LISTED for answer in made_answers(e, slip)]
+    return [text for verdict in verdicts for text in (repr(verdict), verdict._repr_html_())]
 
 
 def test_verdicts_are_the_same_whatever_the_order_of_sets():
@@ -232,15 +263,13 @@ def test_html_is_well_formed_and_pictures_have_numbers_and_words():
     import xml.etree.ElementTree as ET
 
     seen = 0
-    for exercise, slip in LISTED:
-        for answer in made_answers(exercise, slip):
-            tree = ET.fromstring(exercise.check(answer)._repr_html_())
-            for svg in tree.iter("{http://www.w3.org/2000/svg}svg"):
-                seen += 1
-                cells = len(list(svg.iter("{http://www.w3.org/2000/svg}rect")))
-                written = len(list(svg.iter("{http://www.w3.org/2000/svg}text")))
-                assert svg.get("role") == "img" and svg.get("aria-label")
-                assert written > cells > 0
+    for text in every_text()[1::2]:
+        for svg in ET.fromstring(text).iter("{http://www.w3.org/2000/svg}svg"):
+            seen += 1
+            cells = len(list(svg.iter("{http://www.w3.org/2000/svg}rect")))
+            written = len(list(svg.iter("{http://www.w3.org/2000/svg}text")))
+            assert svg.get("role") == "img" and svg.get("aria-label")
+            assert written > cells > 0
     assert seen > 10
 
 

@@ -17,10 +17,11 @@ import backprop_lab as bl
 from backprop_lab import explorers
 from backprop_lab.explorers.controls import Button, Choice, Slider, Switch
 from backprop_lab.explorers.explorer import button_sets
-from backprop_lab.explorers.formulas import OPERATIONS, Term, evaluate, extreme, from_sympy, term
+from backprop_lab.explorers.formulas import OPERATIONS, Term, evaluate, extreme, term
 from backprop_lab.explorers.numbers import written
 from backprop_lab.explorers.reading import stable
 from backprop_lab.explorers.scene import Curve, Scene, either, number, spoken
+from backprop_lab.explorers.symbols import from_sympy
 from explorer_cases import EXPLORERS, far, states
 
 NAMES = list(EXPLORERS)

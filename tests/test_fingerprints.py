@@ -10,7 +10,7 @@ import sympy as sp
 
 import backprop_lab as bl
 from backprop_lab.fingerprints import Fingerprints, fingerprints_of
-from backprop_lab.symbolic import abstract
+from backprop_lab.symbolic_unknown import abstract
 
 x, y = sp.symbols("x y", real=True)
 i, j, k, n = sp.symbols("i j k n", integer=True, positive=True)

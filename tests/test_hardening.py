@@ -12,6 +12,7 @@ import backprop_lab as bl
 from backprop_lab.checks import watched_run
 from backprop_lab.errors import name_of
 from backprop_lab.rules import RULES
+from hand_rules import register, thrice
 from rule_cases import all_cases
 
 RNG = np.random.default_rng(0)
@@ -207,30 +208,14 @@ def test_counting_down_in_place_within_a_function():
 # --- wrong rules are named ---------------------------------------------------------------------------------
 
 
-@bl.primitive
-def thrice(x):
-    return 3 * x
-
-
-@pytest.fixture
-def registered(monkeypatch):
-    """Register a pullback for `thrice`, for one test."""
-
-    def register(pullback):
-        monkeypatch.setitem(RULES, thrice, None)  # taken out again after the test
-        bl.rule(thrice, takes="x")(lambda x: (3 * x, lambda x_dot: 3 * x_dot, pullback))
-
-    return register
-
-
-def test_a_pullback_of_the_wrong_shape_is_named(registered):
-    registered(lambda y_bar: 3 * np.sum(y_bar))
+def test_a_pullback_of_the_wrong_shape_is_named(monkeypatch):
+    register(monkeypatch, lambda y_bar: 3 * np.sum(y_bar))
     with pytest.raises(bl.TraceError, match=r"(?s)thrice returned a cotangent of shape \(\) for"):
         bl.grad(lambda x: np.sum(thrice(x)))(np.ones(3))
 
 
-def test_a_pullback_of_the_wrong_dtype_is_named(registered):
-    registered(lambda y_bar: y_bar * np.full(3, 3.0))
+def test_a_pullback_of_the_wrong_dtype_is_named(monkeypatch):
+    register(monkeypatch, lambda y_bar: y_bar * np.full(3, 3.0))
     assert bl.grad(lambda x: np.sum(thrice(x)))(np.ones(3)).tolist() == [3.0, 3.0, 3.0]
     with pytest.raises(bl.TraceError, match=r"thrice returned a cotangent of .*float64"):
         bl.grad(lambda x: np.sum(thrice(x)))(np.ones(3, np.float32))
@@ -274,3 +259,23 @@ def test_our_functions_are_traced_when_called_by_keyword():
 def test_a_slope_that_is_infinite_is_so_for_python_floats_too(func, at):
     with np.errstate(all="ignore"):
         assert bl.grad(func)(at) == bl.grad(func)(np.array(at)) == np.inf
+
+
+# --- text -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "to_text", [str, repr, "{}".format, "{:.3f}".format, "{!r}".format, lambda x: f"{x}"]
+)
+def test_a_number_read_back_from_the_text_of_a_traced_value_is_refused(to_text):
+    texts = []
+
+    def f(x):
+        texts.append(to_text(x))
+        return x * float(texts[0])
+
+    with pytest.raises(ValueError, match=r"could not convert string to float: 'Var\(2.0"):
+        bl.grad(f)(2.0)
+    texts.clear()
+    with pytest.raises(ValueError, match=r"could not convert string to float: 'Dual\(2.0"):
+        bl.jvp(f, (2.0,), (1.0,))

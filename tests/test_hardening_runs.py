@@ -13,26 +13,10 @@ import numpy as np
 import pytest
 
 import backprop_lab as bl
-from backprop_lab.rules import RULES
+from hand_rules import register, thrice
 
 RNG = np.random.default_rng(0)
 X, W = RNG.uniform(-1, 1, (3, 4)), RNG.uniform(-1, 1, (4, 2))
-
-
-@bl.primitive
-def thrice(x):
-    return 3 * x
-
-
-@pytest.fixture
-def registered(monkeypatch):
-    """Register a pullback for `thrice`, for one test."""
-
-    def register(pullback):
-        monkeypatch.setitem(RULES, thrice, None)  # taken out again after the test
-        bl.rule(thrice, takes="x")(lambda x: (3 * x, lambda x_dot: 3 * x_dot, pullback))
-
-    return register
 
 
 # --- interruptions ------------------------------------------------------------------------------------------
@@ -60,7 +44,7 @@ def test_an_exception_leaves_arrays_writable_and_no_state_behind(error, transfor
     assert bl.grad(lambda x: np.sum(x * mine * x))(x).tolist() == [0.0, 2.0, 4.0]
 
 
-def test_an_exception_in_a_pullback_leaves_the_pullback_as_it_was(registered):
+def test_an_exception_in_a_pullback_leaves_the_pullback_as_it_was(monkeypatch):
     fail = [True]
 
     def pullback(y_bar):
@@ -68,7 +52,7 @@ def test_an_exception_in_a_pullback_leaves_the_pullback_as_it_was(registered):
             raise RuntimeError("once")
         return 3 * y_bar
 
-    registered(pullback)
+    register(monkeypatch, pullback)
     _, go = bl.vjp(lambda x: thrice(x) * x, np.array([1.0, 2.0]))
     with pytest.raises(RuntimeError, match="once"):
         go(np.ones(2))

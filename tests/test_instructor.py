@@ -10,7 +10,7 @@ import pytest
 import backprop_lab as bl
 import instructor
 from backprop_lab.exercises import EXERCISES
-from backprop_lab.exercises.mistakes import named
+from backprop_lab.slips import SLIPS
 
 pytestmark = pytest.mark.book
 
@@ -113,7 +113,7 @@ def test_the_bank_has_everything_that_an_exercise_knows(out):
         assert text.startswith(f"{e.id}: {e.title}\n") and e.question in text
         assert f"| {e.difficulty} of 3 | {e.minutes} |" in text
         assert all(hint in text for hint in e.hints) and e.solution.rstrip() in text
-        assert all(named(slip).explanation in text for slip in e.slips) and e.remark in text
+        assert all(SLIPS[slip].explanation in text for slip in e.slips) and e.remark in text
 
 
 def test_every_kind_of_answer_has_a_name_for_people():

@@ -293,7 +293,7 @@ def test_a_trace_ends_when_its_function_fails():
 
 def test_what_is_printed_compared_or_asked_for_its_shape_may_outlive_its_trace():
     (leaked,) = kept_by("grad", 3.0)
-    assert leaked > 8.0 and f"{leaked:.1f}" == "9.0" and leaked.shape == ()
+    assert leaked > 8.0 and f"{leaked:.1f}".startswith("Var(9.0") and leaked.shape == ()
     assert bl.stop_gradient(leaked) == 9.0
 
 

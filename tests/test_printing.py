@@ -13,7 +13,7 @@ from backprop_lab.errors import TraceError
 from backprop_lab.names import barred, subscripted, tex_name
 from backprop_lab.printing import factor_tex, tex_of, text_of, with_roles
 from backprop_lab.spelling import Spelled
-from backprop_lab.symbolic import abstract
+from backprop_lab.symbolic_unknown import abstract
 
 x, y, z = sp.symbols("x y z", real=True)
 y_hat = sp.Symbol("y_hat", real=True)

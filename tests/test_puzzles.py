@@ -17,6 +17,8 @@ from backprop_lab.exercises.puzzle_page import START, cells, contents, main
 from backprop_lab.exercises.puzzles import PUZZLES
 from puzzle_cases import by_differences
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 PAGE = Path(__file__).resolve().parent.parent / "book" / "puzzles.ipynb"
 
 

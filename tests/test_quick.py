@@ -82,7 +82,7 @@ def test_the_short_way_is_taken_where_it_can_be():
         assert is_short(f, np.float64(1.5)) and is_short(f, np.float32(1.5)), f
     for f in (
         lambda v: np.sum(v), lambda v: np.mean(v, axis=0), lambda v: np.reshape(v, (3, 1)),
-        lambda v: v[1], lambda v: v[:2], lambda v: np.ones((2, 3)) @ v, lambda v: v @ v,
+        lambda v: v[1], lambda v: v[:2], lambda v: np.ones((2, 3)) @ v, lambda v: np.diag(v) @ v,
     ):  # fmt: skip
         assert is_short(f, x), f
         assert is_short(f, x.astype(np.float32)), f
@@ -144,3 +144,19 @@ def test_cotangents_of_a_value_used_often_are_added_into_one_array_and_into_no_o
     y_bar = np.ones(3)
     assert pullback(y_bar)[0].tolist() == pullback(y_bar)[0].tolist() == [4.0, 4.0, 4.0]
     assert y_bar.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_a_cotangent_that_may_be_added_into_is_nobody_elses():
+    """What a product kept, and what a pullback was given, stay as they were: asked for twice."""
+    x, k = np.array([0.5, 1.0, 2.0]), np.array([3.0, 4.0, 5.0])
+
+    def f(x):
+        y = x * k  # its cotangent is an array made on the way back; x + x hands one on twice
+        return y * y + (y + y) + x
+
+    _, pullback = bl.vjp(f, x)
+    y_bar = np.ones(3)
+    want = 2 * k * k * x + 2 * k + 1
+    for _ in range(2):
+        np.testing.assert_allclose(pullback(y_bar)[0], want, rtol=1e-15)
+    assert y_bar.tolist() == [1.0, 1.0, 1.0] and k.tolist() == [3.0, 4.0, 5.0]

@@ -29,6 +29,7 @@ AGAIN = "run python tools/rule_cards.py"
 # --- the pages -----------------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_page_of_a_family_is_current(family):
     path = rule_cards.page_path(family)
@@ -60,6 +61,17 @@ def test_a_card_shows_the_convention_at_the_kink_and_the_code():
             card = card.partition("\n)=")[0]
             assert not found.rule.kink or found.rule.kink in card
             assert source_of(found.rule.func) in card
+
+
+def test_a_card_shows_more_than_a_single_entry_where_that_fits():
+    """At one entry a sum, a product and a running sum all read y = a."""
+    for name in ("np.sum", "np.prod", "np.cumsum", "np.mean", "np.ravel"):
+        found = rule_cards.known(ROWS[name])
+        sizes = [x.size for x in rule_cards.telling(found.cards).instance.letters.values()]
+        assert max(sizes) > 1, name
+    solve = rule_cards.page_path("Inverses, determinants, norms and decompositions").read_text()
+    card = solve.partition("(np-linalg-solve)=")[2].partition(")=")[0]
+    assert "proved at 2 × 2" in card and "a_{11}^{2}" not in card
 
 
 def test_most_rules_are_proved_and_the_others_say_why_not():

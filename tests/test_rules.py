@@ -212,6 +212,7 @@ def pulled(f, operands, y_bar):
 SMOOTH = [key for key in RULES if key is not np.tanh]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("key", SMOOTH, ids=name_of)
 def test_derivatives_of_the_pullback(key):
     for i in cases_of(key):
@@ -342,6 +343,7 @@ def rejects(i):
     return False
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("mutation", MUTATIONS)
 @pytest.mark.parametrize("key", PRIMITIVE, ids=KEY_IDS)
 def test_a_wrong_pullback_is_rejected(key, mutation, monkeypatch):
@@ -362,6 +364,7 @@ def test_a_wrong_pullback_is_rejected(key, mutation, monkeypatch):
     assert told or (flat and mutation == "transposed")  # one axis has nothing to transpose
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("mutation", ["×0", "×−1", "×(1+1e-9)"])
 @pytest.mark.parametrize("key", PRIMITIVE, ids=KEY_IDS)
 def test_a_wrong_pushforward_is_rejected(key, mutation, monkeypatch):

@@ -161,13 +161,34 @@ def kept_by(rule, *values):
 
 
 def test_tanh_keeps_its_value_alone_and_a_few_slopes_where_it_levels_off():
-    near, one_far, far = np.linspace(-2, 2, 9), np.array([0.1, 0.2, 0.3, -7.0]), np.full(3, 9.0)
+    near, far = np.linspace(-2, 2, 900), np.full(900, 9.0)
+    one_far = near.copy()
+    one_far[3] = -7.0
     y = np.tanh(near)
     assert kept_by(np.tanh, near, y)[0] is y and kept_by(np.tanh, near, y)[1:] == (None, None)
     y, places, slopes = kept_by(np.tanh, one_far, np.tanh(one_far))
     assert places.tolist() == [3] and slopes.shape == (1,)
     y, x, nothing = kept_by(np.tanh, far, np.tanh(far))
     assert y is None and x is far and nothing is None
+
+
+def test_of_a_small_array_tanh_keeps_all_slopes():
+    x = np.array([0.0, 0.5, -12.0])
+    y, far, slopes = kept_by(np.tanh, x, np.tanh(x))
+    assert y is far is None
+    np.testing.assert_allclose(slopes, 1 / np.cosh(x) ** 2, rtol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("size", [1, 300, 900])
+def test_the_slope_of_tanh_neither_overflows_nor_loses_digits(size, dtype):
+    x = np.linspace(-1e3, 1e3, size).astype(dtype)
+    _, pullback = bl.vjp(np.tanh, x)
+    slopes = pullback(np.ones(size, dtype))[0]
+    small = np.abs(x) < 40  # where the slope is no tiny number
+    want = 1 / np.cosh(x[small].astype(float)) ** 2
+    assert slopes.dtype == dtype and (slopes >= 0).all()
+    np.testing.assert_allclose(slopes[small], want, rtol=1e-13 if dtype == np.float64 else 3e-5)
 
 
 @pytest.mark.parametrize("order", "CF")

@@ -461,3 +461,39 @@ def test_the_operand_is_not_kept(func, params):
     y, pullback = bl.vjp(f, np.random.default_rng(0).normal(size=(4, 3)))
     assert alive[0]() is None
     assert pullback(np.ones_like(y))[0].shape == (4, 3)
+
+
+# --- one extreme in each row: kept as one place a row ---------------------------------------------
+
+
+@pytest.mark.parametrize("func", [np.max, np.amax, np.min, np.amin])
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_extremes_of_rows_are_those_of_any_layout(func, keepdims, dtype):
+    x = np.random.default_rng(3).normal(size=(3, 4, 5)).astype(dtype)
+    params = {"axis": 2, "keepdims": keepdims}
+    weights = np.arange(1.0, 13.0, dtype=dtype).reshape((3, 4, 1) if keepdims else (3, 4))
+    y, pullback = bl.vjp(lambda a: func(a, **params), x)
+    other, any_way = bl.vjp(lambda a: func(a, **params), np.asfortranarray(x))
+    np.testing.assert_array_equal(y, func(x, **params))
+    np.testing.assert_array_equal(y, other)
+    got, want = pullback(weights)[0], any_way(weights)[0]
+    assert got.dtype == dtype
+    np.testing.assert_array_equal(got, want)
+    assert np.count_nonzero(got) == 12 and np.shares_memory(got, pullback(weights)[0]) is False
+    x_dot = np.random.default_rng(4).normal(size=x.shape).astype(dtype)
+    _, moved = bl.jvp(lambda a: func(a, **params), (x,), (x_dot,))
+    np.testing.assert_allclose(np.sum(moved * weights), np.sum(got * x_dot), rtol=1e-5)
+
+
+@pytest.mark.parametrize("func", [np.max, np.min])
+def test_rows_with_ties_or_nan_share_as_ever(func):
+    tied = np.array([[1.0, 1.0, 0.0], [2.0, 5.0, 2.0], [-1.0, 3.0, 3.0]])
+    got = gradient(func, tied, axis=-1)
+    holds = tied == func(tied, axis=-1, keepdims=True)
+    np.testing.assert_array_equal(got, holds / holds.sum(axis=-1, keepdims=True))
+    with_nan = np.array([[1.0, NAN, 0.0], [2.0, 5.0, 7.0]])
+    got = gradient(func, with_nan, axis=-1)
+    assert got[0].tolist() == [0.0, 1.0, 0.0]
+    assert got[1].tolist() == ([0.0, 0.0, 1.0] if func is np.max else [1.0, 0.0, 0.0])
+    assert isinstance(bl.value_and_grad(lambda x: func(x, axis=0))(np.arange(3.0))[0], float)

@@ -30,7 +30,7 @@ def rows():
 
 
 def cells(rows):
-    return [(row, name, row.cells[name]) for row in rows for name in SLIPS]
+    return [(row, name, row.cells[name]) for row in rows for name in slip_matrix.COLUMNS]
 
 
 def test_every_slip_in_every_derivation_is_refused_and_named(rows):
@@ -51,14 +51,18 @@ def test_the_matrix_is_not_empty(rows):
     assert named["named"] >= 300, named
 
 
-@pytest.mark.parametrize("name", SLIPS)
+# No chapter derives by itself a map that acts on a matrix entry by entry; `test_slips` does.
+ELSEWHERE = {"lost-entrywise"}
+
+
+@pytest.mark.parametrize("name", [n for n in slip_matrix.COLUMNS if n not in ELSEWHERE])
 def test_every_slip_is_named_somewhere_under_its_own_name(rows, name):
     assert any(row.cells[name] == "named" for row in rows), name
 
 
 def test_every_derivation_meets_several_slips(rows):
     for row in rows:
-        met = [name for name in SLIPS if row.cells[name].startswith(("named", "as "))]
+        met = [name for name in slip_matrix.COLUMNS if row.cells[name].startswith(("named", "as "))]
         assert len(met) >= 2, (row.title, met)
         assert "wrong-sign" in met, row.title
 
@@ -76,7 +80,7 @@ def test_a_chapter_derives_each_in_less_than_a_second(rows):
 def test_the_table_shows_every_row_and_every_slip(rows):
     shown = slip_matrix.table(rows)
     assert all(row.title in shown for row in rows)
-    assert all(f"  {name}" in shown for name in SLIPS)
+    assert all(f"  {name}" in shown for name in slip_matrix.COLUMNS)
     assert "✗" not in shown
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -40,6 +41,7 @@ def centred(X, m):
     return bl.let("Y", X - m)
 
 
+IN_PROOFS = {name: slip for name, slip in SLIPS.items() if slip.in_proofs}
 SQUARE = {"X": ("n", "n"), "W": ("n", "n")}
 # Forms that the chapters have not, besides the smallest one of each kind.
 DERIVATIONS = {
@@ -57,11 +59,15 @@ DERIVATIONS = {
     "gram": (lambda X: bl.let("Y", X.T @ X), "X", {"X": ("n", "n")}),
     "broadcast": (centred, "m", {"X": ("n", "n"), "m": ("n",)}),
     "row means": (lambda X: bl.let("y", np.mean(X, axis=1)), "X", {"X": ("n", "n")}),
+    "entry by entry": (lambda Z: bl.let("H", np.tanh(Z)), "Z", {"Z": ("n", "n")}),
     "chain": (lambda A, B, x: bl.let("z", A @ bl.let("y", B @ x)), "x",
               {"A": ("n", "n"), "B": ("n", "n"), "x": ("n",)}),
 }  # fmt: skip
 SAME = {
     ("cumsum", "missing-factor"): "same: every slope is 0 or 1",
+    ("entry by entry", "diagonal-only"): "same: J is diagonal",
+    ("entry by entry", "wrong-index"): "same: J is diagonal",
+    ("entry by entry", "missing-transpose"): "same: J is symmetric",
 }
 
 
@@ -73,7 +79,7 @@ def derivation(name):
 
 @functools.cache
 def outcomes(name):
-    return {n: slip_matrix.outcome(slip, derivation(name)) for n, slip in SLIPS.items()}
+    return {n: slip_matrix.outcome(slip, derivation(name)) for n, slip in IN_PROOFS.items()}
 
 
 @pytest.mark.parametrize("name", DERIVATIONS)
@@ -84,16 +90,27 @@ def test_every_slip_is_refused_and_named(name):
         assert cell in ("named", "-", SAME.get((name, slip))) or cell.startswith("as "), slip
 
 
-@pytest.mark.parametrize("slip", SLIPS)
+@pytest.mark.parametrize("slip", IN_PROOFS)
 def test_every_slip_is_the_explanation_somewhere(slip):
     assert "named" in [outcomes(name)[slip] for name in DERIVATIONS]
 
 
-def test_titles_and_names_are_unique_and_explanations_are_sentences():
-    assert len({s.title for s in SLIPS.values()}) == len(SLIPS)
+def test_no_slip_stands_in_the_list_in_two_wordings():
+    titles, said = [s.title for s in SLIPS.values()], [s.explanation for s in SLIPS.values()]
+    sentences = [part.rstrip(".") for text in said for part in text.split(". ")]
+    for texts in (titles, sentences):
+        assert [n for n, count in Counter(texts).items() if count > 1] == []
     assert all(key == s.name and s.explanation.endswith(".") for key, s in SLIPS.items())
-    ways = ("on_paths", "on_jacobian", "on_entries", "by_shape")
-    assert all(any(getattr(s, way) for way in ways) for s in SLIPS.values())
+    assert len({name for name, s in SLIPS.items() if s.in_proofs}) == 19
+
+
+def test_the_list_knows_the_slips_of_the_plan():
+    """Each is named by a refusal or by an exercise: `WRONG_ANSWERS` has one of each."""
+    plan = {
+        "transposed", "missing-factor", "forgotten-path", "partial-for-total", "wrong-sign",
+        "wrong-axis", "missing-transpose", "silent-stretch", "wrong-order", "diagonal-only",
+    }  # fmt: skip
+    assert plan <= set(SLIPS)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +157,52 @@ def test_an_authors_matrix_line_is_refused_with_an_entry_at_size_two(line, title
     assert "line 4 is not equal to X_bar[a, b]\n  the line says   " in message
     assert "  they differ at  entry (1, " in message and "every size 2: " in message
     assert f"  looks like      {title}. " in message
+
+
+NET = {"X": ("N", "p"), "W1": ("p", "h"), "W2": ("h", "m"), "T": ("N", "m")}
+
+
+def network(X, W1, W2, T):
+    Z = bl.let("Z", X @ W1)
+    H = bl.let("H", np.tanh(Z))
+    Y = bl.let("Y", H @ W2)
+    S = bl.let("S", np.exp(Y) / np.sum(np.exp(Y), axis=1, keepdims=True))
+    return bl.let("L", -np.sum(T * np.log(S)) / T.shape[0])
+
+
+def one_each(T):
+    return np.sum(T, axis=1) == 1
+
+
+@functools.cache
+def of_network(wrt, given=None):
+    return bl.derive(network, wrt, NET, given=given or ())
+
+
+NET_LINES = {  # the variable, what is assumed, a wrong line, the slip, what the message holds
+    "no σ′": ("Z", None, lambda H_bar: H_bar, "missing-factor", "H[a, b]**2*H_bar[a, b]"),
+    "half of tanh′": ("Z", None, lambda H, H_bar: H_bar * (1 - H), None, "(H[a, b] - 1)*H[a, b]*H_bar[a, b]"),
+    "softmax as a diagonal": ("Y", None, lambda S, S_bar: S * (1 - S) * S_bar, "diagonal-only", "S[a, b]*S_bar[a, b]"),
+    "softmax without its sum": ("Y", None, lambda S, S_bar: S * S_bar, "forgotten-path", "S[a, b]*Sum(S[a, k]*S_bar[a, k], (k, 1, m))"),
+    "the mean forgotten": ("Y", one_each, lambda S, T: S - T, "missing-factor", "S[a, b]/N - T[a, b]/N"),
+    "the mean forgotten, one step on": ("W2", one_each, lambda H, S, T: H.T @ (S - T), "missing-factor", "/N"),
+    "the sign, two steps on": ("H", None, lambda Y_bar, W2: -Y_bar @ W2.T, "wrong-sign", "Sum(W2[b, k]*Y_bar[a, k], (k, 1, m))"),
+    "no sense at all": ("W1", None, lambda X, H, S, T, W2: X.T @ (((S - T) @ W2.T) * (1 - H**2)), None, "the truth is"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NET_LINES)
+def test_a_wrong_line_of_a_network_is_refused_so_that_it_can_be_read(name):
+    """At most a few lines of 100 characters, in the names that the author gave."""
+    wrt, given, line, slip, held = NET_LINES[name]
+    with pytest.raises(ProofError) as caught:
+        of_network(wrt, given).then(line)
+    message = str(caught.value)
+    assert slip_matrix.named(message) is (SLIPS[slip] if slip else None)
+    assert max(map(len, message.splitlines())) <= 100 and len(message.splitlines()) <= 18
+    assert held in message and "they differ at" in message
+    assert name == "no sense at all" or "the difference" in message
+    assert "tanh(" not in message and "exp(" not in message  # H and S stand there by their names
 
 
 def test_an_authors_sum_over_the_wrong_axis_is_named():

@@ -151,6 +151,7 @@ USES = {  # a rule, and functions of the chapters that run it
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("func", "name", "mutant"),
     [

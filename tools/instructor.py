@@ -19,7 +19,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from backprop_lab.exercises import EXERCISES, Exercise
-from backprop_lab.exercises.mistakes import named
+from backprop_lab.slips import SLIPS
 from notebooks import METADATA, write
 
 OUT = Path(__file__).resolve().parent.parent / "_build" / "instructor"
@@ -99,7 +99,8 @@ def entry(exercise: Exercise) -> str:
     """Write one question with all that belongs to it, as Markdown."""
     e = exercise
     kind = KINDS.get(type(e.answer).__name__, type(e.answer).__name__)
-    slips = (f"- `{slip.name}`, {slip.title}: {slip.explanation}" for slip in map(named, e.slips))
+    named = (SLIPS[name] for name in e.slips)
+    slips = (f"- `{slip.name}`, {slip.title}: {slip.explanation}" for slip in named)
     hints = (f"{number}. {hint}" for number, hint in enumerate(e.hints, 1))
     blocks = (
         f"### {e.id}: {e.title}",

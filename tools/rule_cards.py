@@ -47,7 +47,7 @@ FLAGS = {"analytic": "complex operands: yes", "own": "complex operands: by a con
 def card_text(found: Known) -> str:
     """Markdown of one card."""
     row, rule = found.row, found.rule
-    shown = next((c for c in found.cards if c.instance.letters and c.presentable), None)
+    shown = telling(found.cards)
     title = row["function"].replace("_", r"\_")  # as text: code would not fit a phone
     parts = [f"({anchor(row['function'])})=\n## {title}\n", _flags(row)]
     if row["operators"]:
@@ -61,6 +61,20 @@ def card_text(found: Known) -> str:
     parts.append(_proof_text(found, shown))
     parts.append(_code(source_of(rule.func)))
     return "\n".join(parts)
+
+
+def telling(cards):
+    """Choose the card to show: one that fits a page, if it can with more than a single entry.
+
+    At a single entry a sum, a product and a copy all read y = a.
+    """
+    lettered = sorted((c for c in cards if c.instance.letters), key=_single)
+    return next((c for c in lettered if c.presentable), None)
+
+
+def _single(card) -> bool:
+    operands = card.instance.letters.values()
+    return card.rule.kind != "elementwise" and all(x.size == 1 for x in operands)
 
 
 def _flags(row) -> str:
@@ -83,14 +97,15 @@ def _for_all_sizes(func) -> list[str]:
     return found + [_at_a_size(*statement) for statement in AT_A_SIZE.get(func, [])]
 
 
-def _at_a_size(f, shapes, map_tex, wrt, line) -> str:
+def _at_a_size(f, shapes, map_tex, adjoints) -> str:
     """HTML of a statement in whole arrays, proved entry by entry at one size."""
-    derivation = bl.derive(f, wrt, shapes).then(line)
-    last = derivation.lines[-1]
-    if last.status != PROVED:
-        raise ProofError(f"{derivation.left_text}: {last.status}")
-    size = " × ".join(map(str, shapes[wrt]))
-    rows = [(map_tex, "the map"), (f"{derivation.left_tex} = {last.tex}", f"proved at {size}")]
+    rows, size = [(map_tex, "the map")], " × ".join(map(str, next(iter(shapes.values()))))
+    for wrt, line in adjoints.items():
+        derivation = bl.derive(f, wrt, shapes).then(line)
+        last = derivation.lines[-1]
+        if last.status != PROVED:
+            raise ProofError(f"{derivation.left_text}: {last.status}")
+        rows.append((f"{derivation.left_tex} = {last.tex}", f"proved at {size}"))
     return _block(rows)
 
 
@@ -145,7 +160,7 @@ def _proof_text(found, shown) -> str:
         what = "the code below, run on letters, is SymPy's derivative, forward and back"
     at = ""
     if found.rule.kind != "elementwise" and shapes:
-        at = f", at shapes {'; '.join(shapes)}"
+        at = f", at the {_plural(len(shapes), 'shape')} {_listed(shapes)}"
     note = ""
     if shown is None and found.cards[0].instance.letters:
         note = "Written out it would fill the page. "
@@ -161,7 +176,11 @@ def _cases_text(row) -> str:
 
 
 def _count(n, word) -> str:
-    return f"{n} {word}{'s' if n != 1 else ''}"
+    return f"{n} {_plural(n, word)}"
+
+
+def _plural(n, word) -> str:
+    return word if n == 1 else f"{word}s"
 
 
 def _code(text) -> str:
@@ -176,20 +195,23 @@ def _code(text) -> str:
 INTRODUCTION = """\
 # Rule cards
 
-One card a rule: the map, what it does to a tangent and to a cotangent, its convention at a kink,
-what proves it, and its own code. `tools/rule_cards.py` writes these pages from the registry. It
-runs the code of each rule on letters, where letters can pass, and compares the result with SymPy's
-derivative of the function, which knows no rule. Where the two differ, no page is written. A rule
-that letters cannot pass is compared in numbers, and its card says so and why.
+Every rule has a card: the map, what it does to a tangent and to a cotangent, its convention at a
+kink, what proves it, and its own code. `tools/rule_cards.py` writes these pages from the registry
+of rules. It runs the code of a rule on letters in place of numbers, and compares the result with
+SymPy's derivative of the function. SymPy knows none of our rules. Where the two differ, no page is
+written. Some code asks about numbers and cannot run on letters; then numbers are compared, and the
+card says why.
 
 Here $y$ is the value, $\\dot x$ a tangent, $\\bar x$ a cotangent, as on the
-[notation page](00-notation.ipynb). Of a function that acts on each component by itself, a card
+[notation page](00-notation.ipynb). For a function that acts on each component by itself, a card
 shows one entry; where operands were stretched by broadcasting, the cotangent is summed over the
-copies ([chapter 5](05-vector-jacobian-products.ipynb)). Of a function on arrays it shows one small
-shape, written out. What is proved "for all sizes" is stated in index form first. A kink itself has
-no derivative, so nothing is proved there: the card states the convention.
+copies ([chapter 5](05-vector-jacobian-products.ipynb)). For a function on arrays it shows one small
+shape, written out. What is proved "for all sizes" stands before that, in index form. A kink itself
+has no derivative, so nothing is proved there: the card states the convention. The words under a
+card's title, such as *linear* and *composite*, are explained above the
+[table of functions](functions.md).
 
-In a notebook `bl.card(np.exp)` and `bl.card(np.cumsum, (3,))` give the same.
+In a notebook, `bl.card(np.exp)` and `bl.card(np.cumsum, (3,))` show such a card.
 
 """
 KINDS = {

@@ -48,6 +48,23 @@ EXAMPLES: dict[Callable, list[Example]] = {
     np.std: [_of(np.std, (2,))],
     np.nanstd: [_of(np.nanstd, (2,))],
     np.geomspace: [_of(lambda a, b: np.geomspace(a, b, 3), (), ())],
+    np.broadcast_to: [
+        _of(lambda a: np.broadcast_to(a, (2, 2)), (2,)),
+        _of(lambda a: np.broadcast_to(a, (2, 3)), (2, 1)),
+    ],
+    **{f: [_of(f, (2,), (2,)), _of(f, (2,), (3,))] for f in (np.outer, np.linalg.outer)},
+    np.kron: [_of(np.kron, (2,), (2,)), _of(np.kron, (2,), (3,)), _of(np.kron, (2, 3), ())],
+    np.convolve: [
+        _of(np.convolve, (3,), (2,)),
+        _of(np.convolve, (4,), (2,), mode="valid"),
+        _of(np.convolve, (4,), (3,), mode="same"),
+    ],
+    np.correlate: [
+        _of(np.correlate, (3,), (2,)),
+        _of(np.correlate, (4,), (2,), mode="full"),
+        _of(np.correlate, (4,), (3,), mode="same"),
+    ],
+    **{f: [_of(f, (2,)), _of(f, (2, 2), axis=1)] for f in (bl.softmax, bl.log_softmax)},
     np.linalg.inv: [_of(np.linalg.inv, (2, 2)), _of(np.linalg.inv, (1, 1))],
     np.linalg.solve: [_of(np.linalg.solve, (2, 2), (2,)), _of(np.linalg.solve, (1, 1), (1, 2))],
     np.linalg.det: [_of(np.linalg.det, (2, 2)), _of(np.linalg.det, (1, 1))],
@@ -58,9 +75,10 @@ EXAMPLES: dict[Callable, list[Example]] = {
         f: [_of(f, (3,)), _of(f, (2,)), _of(f, (2, 1), axis=0)]
         for f in (np.max, np.amax, np.min, np.amin, np.nanmax, np.nanmin, np.ptp)
     },
-    **{f: [_of(f, (2,)), _of(f, (3,)), _of(f, (4,))] for f in (np.fft.fft, np.fft.ifft)},
-    **{f: [_of(f, (2,)), _of(f, (3,)), _of(f, (4,))] for f in (np.fft.rfft, np.fft.irfft)},
-    **{f: [_of(f, (2,)), _of(f, (3,))] for f in (np.fft.hfft, np.fft.ihfft)},
+    # The largest that fits is shown: at two entries no i appears, and the matrix is symmetric.
+    **{f: [_of(f, (4,)), _of(f, (3,)), _of(f, (2,))] for f in (np.fft.fft, np.fft.ifft)},
+    **{f: [_of(f, (4,)), _of(f, (3,)), _of(f, (2,))] for f in (np.fft.rfft, np.fft.irfft)},
+    **{f: [_of(f, (3,)), _of(f, (2,))] for f in (np.fft.hfft, np.fft.ihfft)},
     **{f: [_of(f, (2, 2))] for f in (np.fft.fftn, np.fft.ifftn, np.fft.fft2, np.fft.ifft2)},
     **{f: [_of(f, (2, 2))] for f in (np.fft.rfftn, np.fft.rfft2, np.fft.irfftn, np.fft.irfft2)},
 }
@@ -130,15 +148,32 @@ ALL_SIZES: dict[Callable, list[tuple]] = {
         )
     ],
 }
-# Statements in whole arrays at one size: function, shapes, the map, and one adjoint.
+
+
+def _solve(A, b):
+    bl.let("B", np.linalg.inv(A))  # so that the adjoints can be written with it
+    return bl.let("x", np.linalg.solve(A, b))
+
+
+# Statements in whole arrays at one size: function, shapes, the map, and adjoints by operand.
 AT_A_SIZE: dict[Callable, list[tuple]] = {
     np.linalg.inv: [
         (
             lambda A: bl.let("Y", np.linalg.inv(A)),
             {"A": (2, 2)},
             "Y = A^{-1}",
-            "A",
-            lambda Y, Y_bar: -(Y.T @ Y_bar @ Y.T),
+            {"A": lambda Y, Y_bar: -(Y.T @ Y_bar @ Y.T)},
+        )
+    ],
+    np.linalg.solve: [
+        (
+            _solve,
+            {"A": (2, 2), "b": (2,)},
+            r"x = B\, b \quad \text{with } B = A^{-1}",
+            {
+                "b": lambda B, x_bar: B.T @ x_bar,
+                "A": lambda B, x, x_bar: -np.outer(B.T @ x_bar, x),
+            },
         )
     ],
 }

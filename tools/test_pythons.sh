@@ -22,7 +22,7 @@ for version in $wanted; do
       echo "$key" >"$venv/.stamp" || { cat "$venv/setup.log"; failed=1; summary="$summary
   Python $version: the locked requirements could not be installed"; continue; }
   fi
-  if PYTHONPATH=. "$venv/bin/python" -m pytest tests backprop_lab -n 2 -q -m "not browser and not book" ${ARGS:-}; then
+  if PYTHONPATH=. "$venv/bin/python" -m pytest tests backprop_lab -n 2 --dist loadfile --no-loadscope-reorder -p no:nbval -q -m "not browser and not book" ${ARGS:-}; then
     summary="$summary
   Python $version: passed"
   else

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backprop_lab.exercises.exercise import Exercise
 from backprop_lab.exercises.verdicts import Verdict
 
+_WIDTH = 120
 _HEAD = ("id", "chapter", "difficulty", "minutes", "names these slips")
 
 
@@ -27,11 +29,13 @@ class Table:
 
     def __repr__(self):
         lines = [_HEAD, *self.rows()]
-        widths = [max(len(line[k]) for line in lines) for k in range(len(_HEAD))]
-        return "\n".join(
-            "  ".join(f"{cell:{w}}" for cell, w in zip(line, widths, strict=True)).rstrip()
-            for line in lines
-        )
+        widths = [max(len(line[k]) for line in lines) for k in range(len(_HEAD) - 1)]
+        shown = []
+        for *cells, slips in lines:
+            lead = "  ".join(f"{cell:{w}}" for cell, w in zip(cells, widths, strict=True)) + "  "
+            first, *rest = textwrap.wrap(slips, _WIDTH - len(lead), break_on_hyphens=False)
+            shown += [lead + first, *(f"{'':{len(lead)}}{more}" for more in rest)]
+        return "\n".join(shown)
 
     def _repr_html_(self):
         head = "".join(f'<th scope="col" style="text-align:left">{c}</th>' for c in _HEAD)

@@ -9,10 +9,10 @@ import numpy as np
 from backprop_lab.exercises.exercise import Exercise
 from backprop_lab.exercises.functions import Function
 from backprop_lab.exercises.kinds import Condition, Expression, Value
-from backprop_lab.exercises.mistakes import OWN
 from backprop_lab.exercises.parts import Slope, also, mapped, stacked
 from backprop_lab.naming import let
 from backprop_lab.rules import sigmoid
+from backprop_lab.slips import SLIPS
 from backprop_lab.transforms import grad
 
 
@@ -43,7 +43,9 @@ def _points(rng, count=4):
 # --- the other two derivatives --------------------------------------------------------------------
 def _at_a_point():
     point = (0.5, 1.0, 2.0, 0.0)
-    return BY_B.at(*point), BY_X.at(*point)
+    by_w, by_b, by_x = (slope.at(*point) for slope in (BY_W, BY_B, BY_X))
+    beside = (SLIPS["other-edge"], by_w.truth)
+    return also(by_b, beside), also(by_x, beside)
 
 
 OTHERS = Exercise(
@@ -56,7 +58,7 @@ OTHERS = Exercise(
         "exponential."
     ),
     answer=Value(_at_a_point),
-    slips=("missing-factor", "wrong-sign"),
+    slips=("missing-factor", "wrong-sign", "other-edge", "swapped-answers"),
     hints=(
         "Both derivatives begin with the same two factors. Which quantity do they lead to?",
         "That quantity is z, and its cotangent is (ŷ − y)·ŷ(1 − ŷ). One factor is left for each.",
@@ -85,7 +87,7 @@ REPAIR = Exercise(
         "function of `y_hat`, `y` and `x` (or as a SymPy expression in these names)."
     ),
     answer=Expression(lambda: BY_W.derivation, "y_hat, y, x"),
-    slips=("wrong-sign", "missing-factor"),
+    slips=("wrong-sign", "missing-factor", "factor-of-two"),
     hints=(
         "Take the three edges one by one: L by ŷ, ŷ by z, z by w.",
         "L = (y − ŷ)²/2. By how much does L move when ŷ alone moves? Mind the minus inside.",
@@ -101,8 +103,12 @@ REPAIR = Exercise(
 # --- another activation ---------------------------------------------------------------------------
 def _tanh_parts(w, b, x, y):
     part = TANH_BY_W.at(w, b, x, y)
-    y_hat = np.tanh(w * x + b)
-    return (also(part, (OWN["other-slope"], (y_hat - y) * y_hat * (1 - y_hat) * x)),)
+    z = w * x + b
+    y_hat = np.tanh(z)
+    slopes = (y_hat * (1 - y_hat), 1 - y_hat, 1 - z**2)  # the logistic one; half of it; at z
+    other = [(SLIPS["other-slope"], (y_hat - y) * slope * x) for slope in slopes]
+    beside = (SLIPS["other-edge"], (y_hat - y) * (1 - y_hat**2) * w)
+    return (also(part, *other, beside),)
 
 
 TANH = Exercise(
@@ -114,7 +120,7 @@ TANH = Exercise(
         "plain NumPy."
     ),
     answer=Function("w, b, x, y", _tanh_parts, _points),
-    slips=("missing-factor", "wrong-sign", "other-slope"),
+    slips=("missing-factor", "wrong-sign", "other-slope", "other-edge"),
     hints=(
         "Only one of the three factors changes.",
         "The slope of tanh can be written with its value, as the logistic slope can.",
@@ -135,7 +141,9 @@ TANH = Exercise(
 # --- a neuron with several weights ----------------------------------------------------------------
 def _several_parts(w, b, x, y):
     rest = b + w @ x - w * x  # each weight sees the others as a part of its bias
-    return (stacked("w_bar", [BY_W.at(*p, y) for p in zip(w, rest, x, strict=True)]),)
+    part = stacked("w_bar", [BY_W.at(*p, y) for p in zip(w, rest, x, strict=True)])
+    apart = np.stack([BY_W.at(w_k, b, x_k, y).truth for w_k, x_k in zip(w, x, strict=True)])
+    return (also(part, (SLIPS["sum-left-out"], apart)) if len(w) > 1 else part,)
 
 
 def _weights(rng):
@@ -154,7 +162,7 @@ THREE = Exercise(
         "as an array of the shape of `w`."
     ),
     answer=Function("w, b, x, y", _several_parts, _weights),
-    slips=("missing-factor", "wrong-sign", "wrong-axis"),
+    slips=("missing-factor", "wrong-sign", "not-spread", "sum-left-out"),
     hints=(
         "Take one weight first, and hold the others still. They are then part of the bias.",
         "All weights share the cotangent of z. What is ∂z/∂w₂?",
@@ -185,8 +193,8 @@ def _saturated(w: float) -> dict[str, float]:
 
 def _unsaturated(measured):
     if measured["ŷ − y"] < 0.9:
-        return OWN["right-already"]
-    return OWN["still-steep"] if abs(measured["∂L/∂w"]) > 1e-6 else None
+        return SLIPS["right-already"]
+    return SLIPS["still-steep"] if abs(measured["∂L/∂w"]) > 1e-6 else None
 
 
 SATURATION = Exercise(
@@ -217,11 +225,17 @@ def _step_parts(w, b, x, y, eta):
     by_w, by_b = BY_W.at(w, b, x, y), BY_B.at(w, b, x, y)
     new_w, new_b = w - eta * by_w.truth, b - eta * by_b.truth
     late_w, late_b = BY_W.at(w, new_b, x, y).truth, BY_B.at(new_w, b, x, y).truth
-    early = OWN["too-early"]
     return (
-        also(mapped("w", by_w, lambda d: w - eta * d), (early, w - eta * late_w)),
-        also(mapped("b", by_b, lambda d: b - eta * d), (early, b - eta * late_b)),
+        _stepped("w", w, by_w, eta, (SLIPS["too-early"], w - eta * late_w)),
+        _stepped("b", b, by_b, eta, (SLIPS["too-early"], b - eta * late_b)),
     )
+
+
+def _stepped(name, old, by, eta, early):
+    """Give the new value, and what comes without the old one, without the rate, or both."""
+    incomplete = (old - by.truth, -eta * by.truth, eta * by.truth, by.truth)
+    made = [(SLIPS["no-step"], value) for value in incomplete]
+    return also(mapped(name, by, lambda d: old - eta * d), early, *made)
 
 
 def _steps(rng):
@@ -239,7 +253,7 @@ STEP = Exercise(
         "the new $b$ of the logistic neuron after one step downhill, as a pair."
     ),
     answer=Function("w, b, x, y, eta", _step_parts, _steps),
-    slips=("wrong-sign", "missing-factor", "too-early"),
+    slips=("wrong-sign", "missing-factor", "too-early", "no-step"),
     hints=(
         "The step is written in the section “One step downhill”, for w alone.",
         "You need ∂L/∂w and ∂L/∂b, both at the point before the step.",

@@ -10,9 +10,9 @@ from backprop_lab.exercises.draws import short_numbers
 from backprop_lab.exercises.exercise import Exercise
 from backprop_lab.exercises.functions import Function
 from backprop_lab.exercises.kinds import Value
-from backprop_lab.exercises.mistakes import OWN
 from backprop_lab.exercises.parts import Part, Slope, also
 from backprop_lab.naming import let
+from backprop_lab.slips import SLIPS
 from backprop_lab.transforms import grad
 
 
@@ -35,7 +35,8 @@ TWICE_BY_A, TWICE_BY_B = Slope(twice, "a"), Slope(twice, "b")
 
 def _both_uses():
     point = (0.5, 12.0)
-    return TWICE_BY_A.at(*point), TWICE_BY_B.at(*point)
+    by_a, u = TWICE_BY_A.at(*point), sum(point)
+    return also(by_a, (SLIPS["other-edge"], u)), TWICE_BY_B.at(*point)
 
 
 TWICE = Exercise(
@@ -47,7 +48,7 @@ TWICE = Exercise(
         "not multiply out."
     ),
     answer=Value(_both_uses),
-    slips=("forgotten-path", "mean-of-paths", "product-of-paths", "missing-factor"),
+    slips=("forgotten-path", "mean-of-paths", "product-of-paths", "missing-factor", "other-edge"),
     hints=(
         "Put u = a + b and v = b + 1. Which of them does a reach, and which does b reach?",
         "Along the path through u the slope of p = uv is v. Along the path through v it is u.",
@@ -79,7 +80,7 @@ TOTAL = Slope(direct, "x")
 def _partial_and_total():
     x = 12.0
     held, total = HELD.at(x, x**2, name="∂f/∂x"), TOTAL.at(x, name="df/dx")
-    return also(held, (OWN["total-for-partial"], total.truth)), total
+    return also(held, (SLIPS["total-for-partial"], total.truth)), total
 
 
 DIRECT = Exercise(
@@ -117,11 +118,10 @@ def _counts():
     rows = (1, *WIDTHS, 1)
     between = [m * n for m, n in itertools.pairwise(rows)]
     paths, edges = float(grad(layers)(1.0)), float(sum(between))  # every slope is 1
-    inner, each = OWN["inner-edges"], OWN["summed-layers"]
-    swap = OWN["other-count"]
+    inner, each = SLIPS["inner-edges"], SLIPS["summed-layers"]
     return (
-        Part("paths", np.array(paths), lambda: ((each, sum(WIDTHS)), (swap, edges))),
-        Part("edges", np.array(edges), lambda: ((inner, sum(between[1:-1])), (swap, paths))),
+        Part("paths", np.array(paths), lambda: ((each, sum(WIDTHS)),)),
+        Part("edges", np.array(edges), lambda: ((inner, sum(between[1:-1])),)),
     )
 
 
@@ -135,7 +135,7 @@ COUNT = Exercise(
         "order."
     ),
     answer=Value(_counts),
-    slips=("summed-layers", "inner-edges", "other-count"),
+    slips=("summed-layers", "inner-edges", "swapped-answers"),
     hints=(
         "A path chooses one value in each layer. How many ways are there to choose?",
         "Between a layer of m and a layer of n there are m·n edges. There are four such gaps.",

@@ -10,7 +10,6 @@ from backprop_lab.exercises.draws import short_numbers
 from backprop_lab.exercises.exercise import Exercise
 from backprop_lab.exercises.functions import Function
 from backprop_lab.exercises.kinds import Choice, Option, Value
-from backprop_lab.exercises.mistakes import OWN
 from backprop_lab.exercises.parts import Part, also, mapped, pulled_back
 from backprop_lab.jacobians import jacobian
 from backprop_lab.layouts import SOURCES, arrange, which_layout
@@ -30,7 +29,7 @@ def swapped(J, y_bar):
     """Jᵀȳ with the entries of ȳ in every other order."""
     for order in itertools.permutations(range(y_bar.size)):
         if not np.array_equal(y_bar[list(order)], y_bar):
-            yield OWN["swapped-cotangent"], J.T @ y_bar[list(order)]
+            yield SLIPS["swapped-cotangent"], J.T @ y_bar[list(order)]
 
 
 def _pulled():
@@ -50,7 +49,13 @@ PULLBACK = Exercise(
         "or an array. Do it by hand first."
     ),
     answer=Value(_pulled),
-    slips=("missing-transpose", "swapped-cotangent", "cotangent-ignored", "forgotten-path"),
+    slips=(
+        "missing-transpose",
+        "swapped-cotangent",
+        "cotangent-ignored",
+        "forgotten-path",
+        "sum-left-out",
+    ),
     hints=(
         "How many numbers has x̄? Go down the columns of the table of slopes.",
         "J has the rows (x₂, x₁), (2x₁, 1) and (0, cos x₂). Each row is weighted by its own ȳ.",
@@ -128,8 +133,10 @@ LAYOUT = Exercise(
 # --- repair the lines of the source ---------------------------------------------------------------
 def _column(J, y_bar):
     part = pulled_back("x_bar", lambda x: J @ x, np.zeros(J.shape[1]), y_bar[:, 0])
-    column = mapped("x_bar", part, lambda v: np.reshape(v, (-1, 1)))
-    return (also(column, (OWN["inverse"], np.linalg.pinv(J) @ y_bar)),)
+    column = mapped("x_bar", part, lambda v: np.reshape(v, (-1, 1)) if np.ndim(v) == 1 else v)
+    along_rows = (SLIPS["wrong-axis"], np.sum(J * y_bar, axis=1, keepdims=True))
+    apart = (SLIPS["sum-left-out"], J * y_bar)
+    return (also(column, (SLIPS["inverse"], np.linalg.pinv(J) @ y_bar), along_rows, apart),)
 
 
 def _systems(rng):
@@ -148,7 +155,7 @@ REPAIR = Exercise(
         "from."
     ),
     answer=Function("J, y_bar", _column, _systems),
-    slips=("transposed", "missing-transpose", "inverse"),
+    slips=("transposed", "missing-transpose", "inverse", "number-of-axes", "sum-left-out"),
     hints=(
         "Write the shapes below: (n, 1) = (?, ?)(m, 1).",
         "`y_bar.T @ J` runs, and is a row. What has to be done to it?",
@@ -230,7 +237,8 @@ def other(x):
 
 
 def _pulled_through_other(x, y_bar):
-    return (pulled_back("x_bar", other, x, y_bar),)
+    beside = np.array([[2 * x[0], x[0], 0.0], [0.0, x[1], np.exp(x[1])]]) @ y_bar
+    return (also(pulled_back("x_bar", other, x, y_bar), (SLIPS["other-edge"], beside)),)
 
 
 def _cotangents(rng):
@@ -248,7 +256,7 @@ WITHOUT = Exercise(
         "for each input, as in `three_backward`."
     ),
     answer=Function("x, y_bar", _pulled_through_other, _cotangents),
-    slips=("forgotten-path", "missing-factor", "wrong-sign", "cotangent-ignored"),
+    slips=("forgotten-path", "missing-factor", "wrong-sign", "cotangent-ignored", "other-edge"),
     hints=(
         "Which outputs does x₁ reach? Which does x₂ reach?",
         "Each path gives ȳᵢ·∂yᵢ/∂xⱼ; the paths of one input are added.",
@@ -283,10 +291,10 @@ def _orders():
     other_first, shape = multiplications(J_v, J_u)
     other_second, _ = multiplications(J_y, shape)
     left, right = first + second, other_first + other_second
-    swap, half = OWN["swapped-orders"], OWN["one-product"]
+    half = SLIPS["one-product"]
     return (
-        Part("(J₃J₂)J₁", np.array(float(left)), lambda: ((swap, right), (half, first))),
-        Part("J₃(J₂J₁)", np.array(float(right)), lambda: ((swap, left), (half, other_first))),
+        Part("(J₃J₂)J₁", np.array(float(left)), lambda: ((half, first),)),
+        Part("J₃(J₂J₁)", np.array(float(right)), lambda: ((half, other_first),)),
     )
 
 
@@ -299,7 +307,7 @@ ORDERS = Exercise(
         "$(J_3J_2)J_1$ and $J_3(J_2J_1)$? Give the two whole numbers, in this order."
     ),
     answer=Value(_orders),
-    slips=("swapped-orders", "one-product"),
+    slips=("swapped-answers", "one-product"),
     hints=(
         "An (m, k) matrix times a (k, n) matrix takes m·k·n multiplications.",
         "The first product in brackets has a shape of its own; it enters the second product.",

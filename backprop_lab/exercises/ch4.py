@@ -8,8 +8,7 @@ from backprop_lab.exercises.draws import short_numbers
 from backprop_lab.exercises.exercise import Exercise
 from backprop_lab.exercises.functions import Function
 from backprop_lab.exercises.kinds import Value
-from backprop_lab.exercises.mistakes import OWN
-from backprop_lab.exercises.parts import also, pulled_back
+from backprop_lab.exercises.parts import alike, also, pulled_back
 from backprop_lab.rules import relu, sigmoid
 from backprop_lab.slips import SLIPS
 
@@ -17,11 +16,11 @@ from backprop_lab.slips import SLIPS
 # --- the kink -------------------------------------------------------------------------------------
 def _at_the_kink():
     x, y_bar = np.array([-1.0, 0.0, 2.0, 0.0]), np.array([3.0, 14.0, -5.0, -8.0])
-    other = (OWN["slope-of-one"], np.where(x >= 0, y_bar, 0.0))
-    masked = (OWN["forward-again"], np.maximum(y_bar, 0.0))
+    other = (SLIPS["slope-of-one"], np.where(x >= 0, y_bar, 0.0))
+    masked = (SLIPS["forward-again"], np.maximum(y_bar, 0.0))
     by_relu = pulled_back("x_bar of bl.relu", relu, x, y_bar)
     by_maximum = pulled_back("x_bar of np.maximum", lambda x: np.maximum(x, 0.0), x, y_bar)
-    exchanged = OWN["other-convention"]
+    exchanged = SLIPS["other-convention"]
     return (
         also(by_relu, other, masked, (exchanged, by_maximum.truth)),
         also(by_maximum, other, masked, (exchanged, by_relu.truth)),
@@ -60,8 +59,8 @@ def _from_column(x, y_bar):
     part = pulled_back("x_bar", np.exp, x, y_bar[:, 0])
     grid = y_bar * np.exp(x)
     summed = [(SLIPS["wrong-index"], grid.sum(axis=axis)) for axis in (0, 1)]
-    kept = (OWN["number-of-axes"], part.truth[:, None])
-    stretched = (OWN["two-shapes"], grid)
+    kept = (SLIPS["number-of-axes"], part.truth[:, None])
+    stretched = (SLIPS["silent-stretch"], grid)
     return (also(part, stretched, kept, *summed, (SLIPS["missing-factor"], y_bar[:, 0])),)
 
 
@@ -80,7 +79,7 @@ COLUMN = Exercise(
         "$\\bar x$ in the shape of $x$."
     ),
     answer=Function("x, y_bar", _from_column, _columns),
-    slips=("two-shapes", "number-of-axes", "wrong-index", "missing-factor"),
+    slips=("silent-stretch", "number-of-axes", "wrong-index", "missing-factor"),
     hints=(
         "Print the shape of what the line gives, for n = 3.",
         "Only the diagonal of that grid is wanted. Make the shapes equal before you multiply.",
@@ -106,7 +105,8 @@ def running_mean(x):
 def _from_running_mean(y_bar):
     part = pulled_back("x_bar", running_mean, np.zeros(y_bar.size), y_bar)
     late = np.cumsum(y_bar[::-1])[::-1] / np.arange(1, y_bar.size + 1)
-    return (also(part, (SLIPS["wrong-order"], late)),)
+    half = np.cumsum(y_bar / np.arange(1, y_bar.size + 1))  # the sum goes back as it came
+    return (also(part, (SLIPS["wrong-order"], late), (SLIPS["missing-transpose"], half)),)
 
 
 def _lines(rng):
@@ -155,12 +155,17 @@ def _from_softmax(S, S_bar):
     made = [
         (SLIPS["wrong-axis"], S * (S_bar - both.sum(axis=0))),
         (SLIPS["wrong-axis"], S * (S_bar - both.sum())),
-        (SLIPS["forgotten-path"], both),
+        (SLIPS["constant-denominator"], both),
         (SLIPS["missing-factor"], S_bar - both.sum(axis=1, keepdims=True)),
+        (SLIPS["wrong-sign"], S * (S_bar + both.sum(axis=1, keepdims=True))),
+        (SLIPS["other-loss"], S - S_bar),
     ]
     if rows == n:
-        made.append((OWN["row-for-column"], S * (S_bar - both.sum(axis=1))))
-    return (also(part, *(pair for pair in made if rows > 1 or pair[0].name != "wrong-axis")),)
+        made += [
+            (SLIPS["silent-stretch"], S * (S_bar - both.sum(axis=1))),
+            (SLIPS["silent-stretch"], S * (S_bar - S @ S_bar.T)),
+        ]
+    return (also(part, *(pair for pair in made if not alike(pair[1], part.truth))),)
 
 
 def _probabilities(rng):
@@ -177,7 +182,14 @@ SOFTMAX = Exercise(
         "in one line of plain NumPy: no loop, no matrix of slopes, no exponential."
     ),
     answer=Function("S, S_bar", _from_softmax, _probabilities),
-    slips=("diagonal-only", "row-for-column", "wrong-axis", "forgotten-path", "missing-factor"),
+    slips=(
+        "diagonal-only",
+        "silent-stretch",
+        "wrong-axis",
+        "constant-denominator",
+        "missing-factor",
+        "other-loss",
+    ),
     hints=(
         "Rows do not mix. For one row the chapter has s ⊙ s̄ − s (sᵀs̄).",
         "Take out the factor: s ⊙ (s̄ − sᵀs̄). For each row one number is subtracted.",
@@ -197,7 +209,7 @@ SOFTMAX = Exercise(
 # --- a gate ---------------------------------------------------------------------------------------
 def _through_gate(u, v, y_bar):
     gate = sigmoid(v)
-    none, value = SLIPS["missing-factor"], OWN["value-for-slope"]
+    none, value = SLIPS["missing-factor"], SLIPS["value-for-slope"]
     by_u = pulled_back("u_bar", lambda u: u * sigmoid(v), u, y_bar)
     by_v = pulled_back("v_bar", lambda v: u * sigmoid(v), v, y_bar)
     no_input, no_slope = y_bar * gate * (1 - gate), y_bar * u
@@ -218,7 +230,13 @@ GATE = Exercise(
         "gives $\\bar u$ and $\\bar v$, as a pair."
     ),
     answer=Function("u, v, y_bar", _through_gate, _gates),
-    slips=("missing-factor", "value-for-slope", "wrong-sign", "cotangent-ignored"),
+    slips=(
+        "missing-factor",
+        "value-for-slope",
+        "wrong-sign",
+        "cotangent-ignored",
+        "swapped-answers",
+    ),
     hints=(
         "Hold v still: then y is u times a number, entry by entry. That is ū.",
         "Now hold u still. What moves is σ(v), and its slope has a short form in its value.",

@@ -8,7 +8,6 @@ from backprop_lab.exercises.draws import short_numbers
 from backprop_lab.exercises.exercise import Exercise
 from backprop_lab.exercises.functions import Function
 from backprop_lab.exercises.kinds import Choice, Option, Value
-from backprop_lab.exercises.mistakes import OWN
 from backprop_lab.exercises.parts import also, pulled_back
 from backprop_lab.slips import SLIPS
 
@@ -63,7 +62,7 @@ WEIGHTS = Exercise(
 def _scaled(s, X, b, Y_bar):
     by_s = pulled_back("s_bar", lambda s: s * X + b, s, Y_bar)
     by_b = pulled_back("b_bar", lambda b: s * X + b, b, Y_bar)
-    loose, other, none = OWN["number-of-axes"], SLIPS["wrong-axis"], SLIPS["missing-factor"]
+    loose, other, none = SLIPS["number-of-axes"], SLIPS["wrong-axis"], SLIPS["missing-factor"]
     down = np.sum(Y_bar * X, axis=0)
     of_s = [(loose, by_s.truth[:, 0]), (none, np.sum(Y_bar, axis=1, keepdims=True))]
     of_s += [(other, down), (other, down[None]), (other, down[:, None])]
@@ -128,7 +127,7 @@ def _moved(x, *cotangents):
     _, column, twice, mean, read = cotangents
     copied = np.broadcast_to(column[:, None], x.shape)
     wrong = {
-        "column": (OWN["not-used"], copied),
+        "column": (SLIPS["not-used"], copied),
         "mean": (SLIPS["missing-factor"], np.broadcast_to(mean[:, None], x.shape)),
         "read": (SLIPS["wrong-order"], np.reshape(read, x.shape)),
     }
@@ -157,6 +156,7 @@ ADJOINTS = Exercise(
     slips=(
         "missing-transpose",
         "not-used",
+        "not-moved",
         "forgotten-path",
         "missing-factor",
         "wrong-order",
@@ -188,7 +188,7 @@ ADJOINTS = Exercise(
 def _turned_layer(X, W, Y_bar):
     by_X = pulled_back("X_bar", lambda X: X @ W.T, X, Y_bar)
     by_W = pulled_back("W_bar", lambda W: X @ W.T, W, Y_bar)
-    copied, averaged = OWN["other-layout"], SLIPS["mean-of-paths"]
+    copied, averaged = SLIPS["other-layout"], SLIPS["mean-of-paths"]
     if W.shape[0] == W.shape[1]:  # elsewhere the copied line raises
         by_X = also(by_X, (copied, Y_bar @ W.T))
     return by_X, also(by_W, (copied, X.T @ Y_bar), (averaged, by_W.truth / len(X)))

@@ -8,8 +8,9 @@ To write one, put an `Exercise` into its chapter's module and into the `EXERCISE
 2. Give the truth as `Part`s, from an ingredient: `Slope(f, wrt).at(…)` for a sum over paths,
    `pulled_back(name, f, x, y_bar)` for Jᵀȳ, `made_of_jacobian(J, y_bar)` for what slips make of J.
    `stacked`, `mapped` and `also` build one part from others. Type no number that can be computed.
-3. List the slips it names. One that `slips` does not make goes to `mistakes`, and its wrong answer
-   is computed in the chapter with `also(part, (OWN[name], value))`.
+3. List the slips it names, all of them from `slips.SLIPS`. The wrong answer of one that belongs to
+   this exercise is computed in the chapter, with `also(part, (SLIPS[name], value))`; its words go
+   to `slip_words_exercises`.
 4. Add three right answers to `tests/exercise_cases.py`, and a wrong one for each listed slip that
    shows by its shape alone. The tests do the rest, over the whole registry.
 5. Renew the section of the notebook: see `page`.

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from backprop_lab.exercises import running
+from backprop_lab.exercises.explaining import explain, seen_in
 from backprop_lab.exercises.kinds import (
-    explain,
     not_finite,
     read_parts,
     running_fault,
     shape_said,
     wrong_type,
 )
-from backprop_lab.exercises.mistakes import OWN
 from backprop_lab.exercises.parts import Part
 from backprop_lab.exercises.pictures import Grid, drawable
 from backprop_lab.exercises.reading import WrongType, article
@@ -29,6 +29,7 @@ from backprop_lab.exercises.verdicts import (
     shown,
     side_by_side,
 )
+from backprop_lab.slips import SLIPS
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class Function:
     parameters: str
     parts: Callable[..., Sequence[Part]]
     draws: Callable[[np.random.Generator], Iterable[tuple]]
+
+    always: ClassVar = ("written-into",)  # slips that any function may make
 
     @property
     def stub(self) -> str:
@@ -97,7 +100,7 @@ class Function:
 
     def _written_into(self, trial) -> Finding:
         said = (f"Your function writes into {trial.changed}.",)
-        return Finding(NOT_THIS, said, OWN["written-into"], tuple(self._called(trial.inputs)))
+        return Finding(NOT_THIS, said, SLIPS["written-into"], tuple(self._called(trial.inputs)))
 
     def _try(self, answer, inputs, watch) -> Trial:
         parts = self.parts(*inputs)
@@ -119,12 +122,14 @@ class Function:
         smallest = failed[0]
         called = self._called(smallest.inputs)
         # Where it raises at some shapes and gives wrong numbers at others, the numbers tell why.
-        slip = explain([p.slips_of(v) for t in failed for v, p in t.wrong], first)
+        seen = [pair for t in failed for pair in seen_in(t.values or (), t.parts)]
+        slip, note = explain(seen, first)
         if smallest.fault is not None:
             f = smallest.fault
-            return Finding(NOT_THIS, f.said, f.slip or slip, (*called, *f.rows))
+            said = (*filter(None, [note]), *f.said)
+            return Finding(NOT_THIS, said, f.slip or slip, (*called, *f.rows))
         value, part = smallest.wrong[0]
-        rows, said, grids = list(called), [], ()
+        rows, said, grids = list(called), list(filter(None, [note])), ()
         if smallest.changed:
             said.append(f"It also writes into {smallest.changed}.")
         label = f"{part.name}, " if len(smallest.parts) > 1 else ""

@@ -14,7 +14,7 @@ from sympy.core.function import AppliedUndef
 
 from backprop_lab.equality import PROVED, counterexample, equal
 from backprop_lab.exercises import running
-from backprop_lab.exercises.mistakes import OWN, named
+from backprop_lab.exercises.explaining import explain, seen_in
 from backprop_lab.exercises.parts import Part, near
 from backprop_lab.exercises.pictures import Grid
 from backprop_lab.exercises.reading import WrongType, article, as_array
@@ -52,10 +52,12 @@ def read_parts(answer, parts: Sequence[Part]) -> list[np.ndarray]:
     return [as_array(v, np.ndim(p.truth)) for v, p in zip(answer, parts, strict=True)]
 
 
-def explain(seen: Sequence[set[str]], first: Sequence[str]) -> Slip | None:
-    """Find the slip that explains every one of some wrong values; those in `first` come first."""
-    common = set.intersection(*seen) if seen else set()
-    return next((named(n) for n in (*first, *SLIPS, *OWN) if n in common), None)
+def rounded(value: np.ndarray, truth: np.ndarray) -> bool:
+    """Whether a value is off by what rounding takes: a hundredth, or all but some places."""
+    near_by = np.abs(value - truth) <= ROUNDED * np.max(np.abs(truth), initial=0.0)
+    places = (np.allclose(np.round(truth, n), value, rtol=0, atol=1e-9) for n in (1, 2, 3))
+    lost = (value == 0) & (truth != 0)  # a 0 is no number that was rounded
+    return bool(np.all(near_by)) or (not np.any(lost) and any(places))
 
 
 def not_finite(value: np.ndarray) -> bool:
@@ -89,8 +91,8 @@ class Value:
         wrong = [(v, p) for v, p in zip(values, parts, strict=True) if not p.matches(v)]
         if not wrong:
             return Finding(CORRECT)
-        slip = explain([p.slips_of(v) for v, p in wrong], first)
-        said = [self._fault(v, p, slip) for v, p in wrong]
+        slip, note = explain(seen_in(values, parts), first)
+        said = [note, *(self._fault(v, p, slip) for v, p in wrong)]
         right = [p.name for v, p in zip(values, parts, strict=True) if p.matches(v)]
         if right:
             others = " and ".join(p.name for _, p in wrong)
@@ -104,9 +106,11 @@ class Value:
             return shape_said(value, part)
         if not_finite(value):
             return f"{part.name} holds NaN or an infinity."
-        gap, scale = np.abs(value - part.truth), np.max(np.abs(part.truth), initial=0.0)
-        if slip is None and np.all(gap <= ROUNDED * scale):
+        if slip is None and rounded(value, part.truth):
             return f"{part.name} is close: was it rounded? Let Python keep all digits."
+        right = int(np.sum(near(value, part.truth, part.truth)))
+        if slip is None and value.size > 2 and right > value.size / 2:
+            return f"{right} of {value.size} entries are right: look at the others."
         return ""
 
     def _marks(self, value, part):
@@ -155,7 +159,7 @@ class Choice:
         return Finding(
             NOT_THIS,
             (option.reply,) if option.reply else (),
-            named(option.slip) if option.slip else None,
+            SLIPS[option.slip] if option.slip else None,
             (("yours", f"{letter}: {option.text}"),),
         )
 
@@ -231,7 +235,7 @@ class Expression:
         known = equal(wrong, d.truth)
         if known:
             return Finding(CORRECT, () if known == PROVED else (f"It was {known}.",))
-        slips = [named(n) for n in dict.fromkeys((*first, *SLIPS))]
+        slips = [SLIPS[n] for n in dict.fromkeys((*first, *SLIPS))]
         slip = next((s for s in slips if s.on_paths and self._is(s, wrong, d)), None)
         rows, at = [("yours", str(line))], counterexample(wrong, d.truth)
         if at:

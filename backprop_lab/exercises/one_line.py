@@ -13,12 +13,12 @@ import numpy as np
 
 from backprop_lab.exercises.exercise import Exercise
 from backprop_lab.exercises.functions import Function
-from backprop_lab.exercises.mistakes import named
 from backprop_lab.exercises.parts import Made, Part, also, pulled_back
 from backprop_lab.exercises.pictures import Grid, drawable
 from backprop_lab.exercises.verdicts import CORRECT, Finding, shown
 from backprop_lab.jacobians import jacobian
 from backprop_lab.slips import SLIPS
+from backprop_lab.transforms import vjp
 
 NUMBERS = np.array([-3.0, -2.5, -2.0, -1.5, -1.0, -0.5, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0])
 
@@ -136,7 +136,7 @@ def pullback_of(line: Line, draws: Callable, slips: Callable, bar: str) -> OneLi
         *inputs, y_bar = given
         f, x = line.alone(*inputs)
         part = pulled_back(f"{line.wrt}_bar", f, x, np.asarray(y_bar))
-        return (also(part, *_as_made(slips(*given))),)
+        return (also(part, *_as_made(slips(*given)), *_by_others(line, inputs, y_bar)),)
 
     def drawn(rng):
         for inputs in draws(rng):
@@ -151,21 +151,34 @@ def jacobian_of(line: Line, draws: Callable, slips: Callable) -> OneLine:
 
     def parts(*inputs):
         J = line.jacobian(*inputs)
-        return (Part("J", J, lambda: [*_as_made(slips(*inputs)), *_made_of_table(J)]),)
+        made = lambda: [*_as_made(slips(*inputs)), *_made_of_table(J)]  # noqa: E731
+        return (Part("J", J, made, is_bar=False),)
 
     return OneLine(line.parameters, parts, draws, line)
 
 
+def _by_others(line, inputs, y_bar) -> Iterator[Made]:
+    """Give the cotangents of the other variables of a line."""
+    for name, value in zip(line.names, inputs, strict=True):
+        if name != line.wrt and np.asarray(value).dtype.kind == "f":
+            f, x = replace(line, wrt=name).alone(*inputs)
+            yield SLIPS["other-variable"], np.asarray(vjp(f, x)[1](np.asarray(y_bar))[0])
+
+
 def _as_made(pairs) -> list[Made]:
-    return [(named(name), np.asarray(value, dtype=float)) for name, value in pairs]
+    return [(SLIPS[name], np.asarray(value, dtype=float)) for name, value in pairs]
 
 
 def _made_of_table(J):
     yield SLIPS["wrong-sign"], -J
     if not np.array_equal(J, J.T):
         yield SLIPS["transposed"], J.T
-    if np.any(J - np.diag(np.diag(J))):
-        yield SLIPS["diagonal-only"], np.diag(np.diag(J))
+    diagonal = np.diag(J)
+    if np.any(J - np.diag(diagonal)):
+        yield SLIPS["diagonal-only"], np.diag(diagonal)
+    elif len(J) > 1:
+        spread = np.broadcast_to(diagonal, J.shape)
+        yield from ((SLIPS["full-for-diagonal"], full) for full in (spread, spread.T))
     if np.any((J != 0) & (J != 1)):
         yield SLIPS["missing-factor"], (J != 0).astype(float)
 

@@ -24,11 +24,15 @@ Made = tuple[Slip, np.ndarray]
 
 @dataclass(frozen=True)
 class Part:
-    """One value that is asked for: its name, the truth, and `made()`, the wrong answers by slip."""
+    """One value that is asked for: its name, the truth, and `made()`, the wrong answers by slip.
+
+    Where `is_bar`, the shape is that of a variable, and a wrong one may give a slip away.
+    """
 
     name: str
     truth: np.ndarray
     made: Callable[[], Iterable[Made]] = tuple
+    is_bar: bool = True
 
     def matches(self, value: np.ndarray) -> bool:
         """Whether a value is the truth."""
@@ -38,10 +42,21 @@ class Part:
         """Name every slip that makes this value, or its wrong entries, or its shape."""
         made = list(self.made())
         whole = {slip.name for slip, wrong in made if alike(value, wrong)}
-        if value.shape != np.shape(self.truth):
-            slip = slip_of_shape(value.shape, np.shape(self.truth))
-            return whole | ({slip.name} if slip else set())
+        shape = np.shape(self.truth)
+        if value.shape != shape:
+            slip = slip_of_shape(value.shape, shape) if self.is_bar else None
+            return whole | ({slip.name} if slip else set()) | self._on_other_axes(value)
+        if value.ndim == 1 and self.matches(value[::-1]):
+            whole.add("left-reversed")
         return whole or self._entry_by_entry(value, made)
+
+    def _on_other_axes(self, value) -> set[str]:
+        """Say whether the right numbers have more axes of length 1, or fewer."""
+        shape = np.shape(self.truth)
+        squeezed = [tuple(n for n in s if n != 1) for s in (value.shape, shape)]
+        alike_but = len(shape) and value.ndim != len(shape) and squeezed[0] == squeezed[1]
+        right = alike_but and value.ndim and self.matches(value.reshape(shape))
+        return {"number-of-axes"} if right else set()
 
     def _entry_by_entry(self, value, made) -> set[str]:
         """Name the slips that were made in some entries, while the others are right."""
@@ -132,9 +147,26 @@ def pulled_back(name: str, f: Callable, x: np.ndarray, y_bar: np.ndarray) -> Par
     J, truth = np.asarray(jacobian(f)(x)), np.asarray(pullback(y_bar)[0])
 
     def made():  # a slip that changes nothing here, as J for Jᵀ on a diagonal, is no mistake
-        return [pair for pair in made_of_jacobian(J, y_bar) if not alike(pair[1], truth)]
+        every = [*made_of_jacobian(J, y_bar), *_made_of_values(f, x, J, y_bar)]
+        return [pair for pair in every if not alike(pair[1], truth)]
 
     return Part(name, truth, made)
+
+
+def _made_of_values(f, x, J, y_bar) -> Iterator[Made]:
+    """Give what is made of x, of y and of ȳ as it is, and of J without a sum or turned back."""
+    y_bar, shape = np.asarray(y_bar), np.shape(x)
+    table = J.reshape(y_bar.size, -1)
+    yield SLIPS["not-moved"], y_bar
+    for value in (x, np.asarray(f(x))):
+        if np.shape(value) == y_bar.shape:
+            pulled = (table.T @ np.ravel(value)).reshape(shape)
+            yield SLIPS["value-for-cotangent"], pulled
+    if y_bar.ndim == len(shape) == 1:
+        products = table * y_bar[:, None]
+        yield from ((SLIPS["sum-left-out"], grid) for grid in (products, products.T))
+    if table.shape[0] == table.shape[1] and np.linalg.cond(table) < 1e6:
+        yield SLIPS["inverse"], np.linalg.solve(table, y_bar.ravel()).reshape(shape)
 
 
 def made_of_jacobian(J: np.ndarray, y_bar: np.ndarray) -> Iterator[Made]:
@@ -146,4 +178,4 @@ def made_of_jacobian(J: np.ndarray, y_bar: np.ndarray) -> Iterator[Made]:
 
 def also(part: Part, *made: Made) -> Part:
     """Add wrong answers of an exercise's own."""
-    return Part(part.name, part.truth, lambda: [*made, *part.made()])
+    return Part(part.name, part.truth, lambda: [*made, *part.made()], part.is_bar)

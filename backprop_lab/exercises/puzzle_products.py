@@ -36,7 +36,14 @@ MATVEC = puzzle(
     bar="y_bar",
     answer="A.T @ y_bar",
     proof=derived(_line, '"A": ("m", "n"), "x": ("n",)', "A, y_bar: A.T @ y_bar"),
-    slips=("missing-transpose", "inverse", "wrong-index", "diagonal-only", "cotangent-ignored"),
+    slips=(
+        "missing-transpose",
+        "inverse",
+        "wrong-index",
+        "diagonal-only",
+        "cotangent-ignored",
+        "other-variable",
+    ),
     made=lambda A, x, y_bar: (("inverse", np.linalg.pinv(A) @ y_bar),),
     hints=("What is J here?", "Write the shapes below: (n,) = (?, ?)(m,)."),
     level=2,
@@ -53,8 +60,11 @@ OUTER = puzzle(
     bar="Y_bar",
     answer="Y_bar @ v",
     proof=derived(_line, '"u": ("m",), "v": ("n",)', "v, Y_bar: Y_bar @ v", "Y"),
-    slips=("wrong-axis", "missing-factor", "broadcast", "cotangent-ignored"),
-    made=lambda u, v, Y_bar: (("broadcast", Y_bar * v),),
+    slips=("wrong-axis", "missing-factor", "broadcast", "cotangent-ignored", "other-variable"),
+    made=lambda u, v, Y_bar: (
+        ("broadcast", Y_bar * v),
+        ("wrong-axis", np.sum(Y_bar * v, axis=0)),
+    ),
     hints=("Which entries of Y does u₂ reach, and with which slopes?", "Row 2, with slopes v."),
     level=2,
     remark="uᵢ reaches row i of Y, and the row's cotangents are weighted by v.",
@@ -72,7 +82,7 @@ MATMUL = puzzle(
     bar="Y_bar",
     answer="Y_bar @ B.T",
     proof=derived(_line, '"A": ("m", "k"), "B": ("k", "n")', "B, Y_bar: Y_bar @ B.T", "Y"),
-    slips=("missing-transpose", "wrong-order", "transposed", "extra-transpose"),
+    slips=("missing-transpose", "wrong-order", "transposed", "extra-transpose", "other-variable"),
     made=lambda A, B, Y_bar: (
         [("wrong-order", B.T @ Y_bar), ("wrong-order", B @ Y_bar)] if A.shape == B.shape else []
     ),
@@ -151,7 +161,11 @@ SORT = puzzle(
     answer="np.eye(x.size)[np.argsort(x)]",
     proof="bl.verify(np.sort, np.array([3.0, 1.0, 2.0]))",
     slips=("transposed", "not-moved", "value-for-slope"),
-    made=lambda x: (("not-moved", np.eye(x.size)), ("value-for-slope", np.diag(np.sort(x)))),
+    made=lambda x: (
+        ("not-moved", np.eye(x.size)),
+        ("value-for-slope", np.diag(np.sort(x))),
+        ("value-for-slope", np.sort(x)),
+    ),
     hints=(
         "Near x the order stays the same: sorting moves entries, and changes none.",
         "Row i of J has its 1 at the place that yᵢ came from. `np.argsort` gives these places.",
@@ -170,9 +184,11 @@ POOLING = puzzle(
     bar="y_bar",
     answer="np.repeat(y_bar, 2) * (x == np.repeat(x.reshape(-1, 2).max(axis=1), 2))",
     proof="bl.verify(lambda x: x.reshape(-1, 2).max(axis=1), np.array([3.0, 1.0, 2.0, 5.0]))",
-    slips=("all-equal", "mean-of-paths", "cotangent-ignored"),
+    slips=("not-used", "mean-of-paths", "cotangent-ignored", "value-for-slope", "not-moved"),
     made=lambda x, y_bar: (
-        ("all-equal", np.repeat(y_bar, 2)),
+        ("not-used", np.repeat(y_bar, 2)),
+        ("not-used", np.repeat(y_bar, 2) * (x == np.repeat(x.reshape(-1, 2).min(axis=1), 2))),
+        ("value-for-slope", np.repeat(y_bar, 2) * x),
         ("mean-of-paths", np.repeat(y_bar, 2) / 2),
     ),
     hints=(
@@ -193,10 +209,11 @@ NORM = puzzle(
     bar="y_bar",
     answer="y_bar * x / np.linalg.norm(x)",
     proof=derived(_line, '"x": ("n",)', "x, y: x / y"),
-    slips=("missing-factor", "cotangent-ignored"),
+    slips=("missing-factor", "cotangent-ignored", "factor-of-two"),
     made=lambda x, y_bar: (
         ("missing-factor", y_bar * x),
         ("missing-factor", 2 * y_bar * x),
+        ("factor-of-two", 2 * y_bar * x / np.linalg.norm(x)),
         ("missing-factor", y_bar / np.linalg.norm(x)),
         ("cotangent-ignored", x / np.linalg.norm(x)),
     ),
@@ -217,6 +234,10 @@ def _of_softmax(x):
         ("constant-denominator", np.diag(y)),
         ("diagonal-as-vector", y * (1 - y)),
         ("wrong-sign", np.outer(y, y) + np.diag(y)),
+        ("forgotten-path", -np.outer(y, y)),
+        ("silent-stretch", y - np.outer(y, y)),
+        ("silent-stretch", y[:, None] - np.outer(y, y)),
+        ("silent-stretch", np.diag(y) - y @ y),
     )
 
 
@@ -228,7 +249,14 @@ SOFTMAX = puzzle(
     draws=SIZES,
     answer="(y := np.exp(x) / np.exp(x).sum()) * np.eye(x.size) - np.outer(y, y)",
     proof=derived(_line, '"x": ("n",)', "y, y_bar: y * y_bar - y * (y @ y_bar)"),
-    slips=("diagonal-only", "constant-denominator", "diagonal-as-vector", "wrong-sign"),
+    slips=(
+        "diagonal-only",
+        "constant-denominator",
+        "diagonal-as-vector",
+        "wrong-sign",
+        "forgotten-path",
+        "silent-stretch",
+    ),
     made=_of_softmax,
     hints=(
         "x₂ acts on y₂ through the numerator, and on every output through the sum.",

@@ -18,7 +18,7 @@ IDENTITY = puzzle(
     draws=SIZES,
     answer="np.eye(x.size)",
     proof=derived(_line, '"x": ("n",)', "y_bar: y_bar"),
-    slips=("diagonal-as-vector", "value-for-slope"),
+    slips=("diagonal-as-vector", "value-for-slope", "full-for-diagonal"),
     made=lambda x: (
         ("diagonal-as-vector", np.ones_like(x)),
         ("value-for-slope", np.diag(x)),
@@ -42,6 +42,7 @@ SQUARE = puzzle(
     made=lambda x: (
         ("diagonal-as-vector", 2 * x),
         ("missing-factor", np.diag(x)),
+        ("missing-factor", 2 * np.eye(x.size)),
         ("value-for-slope", np.diag(x**2)),
     ),
     hints=(
@@ -62,7 +63,7 @@ REVERSE = puzzle(
     bar="y_bar",
     answer="y_bar[::-1]",
     proof=derived(_line, '"x": ("n",)', "y_bar: y_bar[::-1]"),
-    slips=("not-moved", "cotangent-ignored"),
+    slips=("not-moved", "cotangent-ignored", "value-for-cotangent"),
     made=lambda x, y_bar: (("not-moved", y_bar),),
     hints=("Where does the first entry of x stand in y?", "Its cotangent stands there, too."),
     level=1,
@@ -160,9 +161,10 @@ BROADCAST = puzzle(
     bar="Y_bar",
     answer="Y_bar.sum(axis=0)",
     proof=derived(_line, '"X": ("N", "n"), "b": ("n",)', "Y_bar: np.sum(Y_bar, axis=0)", "Y"),
-    slips=("broadcast", "wrong-axis", "mean-of-paths", "cotangent-ignored"),
+    slips=("number-of-axes", "broadcast", "wrong-axis", "mean-of-paths", "cotangent-ignored"),
     made=lambda X, b, Y_bar: (
         ("broadcast", Y_bar),
+        ("number-of-axes", Y_bar.sum(axis=0, keepdims=True)),
         ("mean-of-paths", Y_bar.mean(axis=0)),
         ("wrong-axis", Y_bar.sum(axis=1)),
     ),
@@ -181,8 +183,12 @@ CENTRE = puzzle(
     bar="y_bar",
     answer="y_bar - y_bar.mean()",
     proof=derived(_line, '"x": ("n",)', "y_bar: y_bar - np.mean(y_bar)"),
-    slips=("forgotten-path", "diagonal-only", "cotangent-ignored"),
-    made=lambda x, y_bar: (("forgotten-path", y_bar),),
+    slips=("forgotten-path", "diagonal-only", "cotangent-ignored", "value-for-cotangent"),
+    made=lambda x, y_bar: (
+        ("forgotten-path", y_bar),
+        ("wrong-sign", y_bar + y_bar.mean()),
+        ("value-for-cotangent", y_bar - x.mean()),
+    ),
     hints=(
         "x₂ reaches y on two ways: as itself, and through the mean.",
         "Through the mean it gets −1/n of every entry of ȳ.",
@@ -201,7 +207,13 @@ CUMSUM = puzzle(
     bar="y_bar",
     answer="np.cumsum(y_bar[::-1])[::-1]",
     proof=derived(_line, '"x": ("n",)', "y_bar: np.cumsum(y_bar[::-1])[::-1]"),
-    slips=("missing-transpose", "diagonal-only", "cotangent-ignored"),
+    slips=(
+        "missing-transpose",
+        "diagonal-only",
+        "cotangent-ignored",
+        "left-reversed",
+        "inverse",
+    ),
     hints=(
         "Which outputs does the last entry of x reach? Which does the first?",
         "x̄ⱼ adds ȳⱼ, ȳⱼ₊₁, and so on to the end: a running sum from the other side.",

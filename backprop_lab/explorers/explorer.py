@@ -162,6 +162,8 @@ class Explorer:
     def save(self, path: str | Path) -> Path:
         """Write the explorer to an HTML file that works by itself, offline."""
         path = Path(path)
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"save: there is no folder {path.parent}; make it first.")
         part = path.with_name(path.name + ".part")
         part.write_text(self.page(), encoding="utf-8")
         return part.replace(path)

@@ -1,9 +1,9 @@
 """Formulas as data: what Python and the browser both evaluate, without `eval` in either.
 
 A formula is a nested list, `["*", "x", ["exp", "z"]]`: a number, a name, or an operation with its
-operands. `Term` writes one in plain arithmetic, `from_sympy` turns SymPy's into one, `compiled`
-evaluates it in NumPy; `explorer.js` evaluates the same lists. Where a number does not exist, both
-give infinity or NaN, as IEEE 754 says, and the figure writes "not defined".
+operands. `Term` writes one in plain arithmetic, `symbols.from_sympy` turns SymPy's into one, and
+`compiled` evaluates it in NumPy; `explorer.js` evaluates the same lists. Where a number does not
+exist, both give infinity or NaN, as IEEE 754 says, and the figure writes "not defined".
 """
 
 from __future__ import annotations
@@ -206,108 +206,3 @@ def _swept(tree, formulas, known):
     found = np.broadcast_to(compiled(of)(along(formulas, known, by, at)), at.shape)
     found = found[np.isfinite(found)]
     return getattr(np, take)(found) if found.size else np.float64(np.nan)
-
-
-# --- from SymPy ---------------------------------------------------------------------------------
-
-_FUNCTIONS = {
-    n: n for n in "exp log sin cos tan asin acos atan sinh cosh tanh sign floor".split()
-} | {"Abs": "abs"}
-
-
-def from_sympy(expr, names: Mapping | None = None) -> Tree:
-    """Turn a SymPy expression into a formula; `names` gives symbols other names.
-
-    >>> import sympy as sp
-    >>> from_sympy(sp.exp(sp.Symbol("z")) / 2)
-    ['*', 0.5, ['exp', 'z']]
-    """
-    import sympy as sp
-
-    def convert(e):
-        if e.is_Symbol:
-            return (names or {}).get(e, str(e))
-        if e.is_number and not e.has(sp.Function):
-            return float(e)
-        if e.is_Add:
-            return _chained("+", map(convert, e.as_ordered_terms()))
-        if e.is_Mul:
-            return _product(e, convert)
-        if e.is_Pow:
-            return _power(e, convert)
-        if isinstance(e, (sp.Max, sp.Min)):
-            operation = "max" if isinstance(e, sp.Max) else "min"
-            return _chained(operation, map(convert, sorted(e.args, key=sp.default_sort_key)))
-        if isinstance(e, sp.Heaviside):
-            g = convert(e.args[0])
-            return ["?", ["<", 0.0, g], 1.0, ["?", ["<", g, 0.0], 0.0, 0.5]]
-        if isinstance(e, sp.Piecewise):
-            return _cases(e.args, convert)
-        if type(e).__name__ in _FUNCTIONS:
-            return [_FUNCTIONS[type(e).__name__], convert(e.args[0])]
-        return _condition(e, convert)
-
-    return convert(sp.sympify(expr))
-
-
-def _chained(operation, parts):
-    first, *rest = parts
-    for part in rest:
-        negative = operation == "+" and isinstance(part, list) and part[0] == "neg"
-        first = ["-", first, part[1]] if negative else [operation, first, part]
-    return first
-
-
-def _product(e, convert):
-    numerator, denominator = [], []
-    for factor in e.as_ordered_factors():
-        base, exponent = factor.as_base_exp()
-        under = exponent.is_number and exponent.is_negative and not base.is_number
-        (denominator if under else numerator).append(1 / factor if under else factor)
-    sign = bool(numerator) and numerator[0] == -1
-    numerator = numerator[1:] if sign else numerator
-    top = _chained("*", map(convert, numerator)) if numerator else 1.0
-    top = ["/", top, _chained("*", map(convert, denominator))] if denominator else top
-    return ["neg", top] if sign else top
-
-
-def _power(e, convert):
-    import sympy as sp
-
-    base, exponent = e.args
-    if base == sp.E:
-        return ["exp", convert(exponent)]
-    if exponent == -1:
-        return ["/", 1.0, convert(base)]
-    return ["^", convert(base), convert(exponent)]
-
-
-def _cases(cases, convert):
-    import sympy as sp
-
-    (value, condition), *rest = cases
-    if condition is sp.true:
-        return convert(value)
-    otherwise = _cases(rest, convert) if rest else float("nan")
-    return ["?", _condition(condition, convert), convert(value), otherwise]
-
-
-def _condition(e, convert):
-    import sympy as sp
-
-    if isinstance(e, (sp.Gt, sp.Lt)):
-        return ["<", convert(e.lts), convert(e.gts)]
-    if isinstance(e, (sp.Ge, sp.Le)):
-        return ["<=", convert(e.lts), convert(e.gts)]
-    if isinstance(e, sp.Eq):
-        return ["==", convert(e.lhs), convert(e.rhs)]
-    if isinstance(e, sp.Ne):
-        return ["?", ["==", convert(e.lhs), convert(e.rhs)], 0.0, 1.0]
-    if isinstance(e, sp.And):
-        return _chained("*", (_condition(c, convert) for c in sorted(e.args, key=str)))
-    if isinstance(e, sp.Or):
-        return _chained("max", (_condition(c, convert) for c in sorted(e.args, key=str)))
-    raise TraceError(
-        f"explore: {type(e).__name__} has no formula for the page. It takes arithmetic, powers, "
-        f"np.where, np.maximum, np.minimum, and {', '.join(sorted(_FUNCTIONS.values()))}."
-    )

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import itertools
+import inspect
 from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from backprop_lab.errors import TraceError
 from backprop_lab.explorers.controls import Button, Hidden, Slider
+from backprop_lab.explorers.curves import curve_scene
 from backprop_lab.explorers.explorer import Explorer
 from backprop_lab.explorers.formulas import Term, extreme, term
 from backprop_lab.explorers.panels import (
-    curve_scene,
+    BESIDE,
     derivative,
     graph_scene,
     letter,
+    most_side_by_side,
     said_steps,
     walk_order,
 )
-from backprop_lab.explorers.reading import agree, bar_key, formulas_of, measured
+from backprop_lab.explorers.ranges import check
+from backprop_lab.explorers.reading import bar_key, formulas_of, measured
 from backprop_lab.explorers.scene import either, number
 from backprop_lab.graph import named_graph
 
 MOST_NODES = 14
 
 
-def explore(f: Callable, **inputs) -> Explorer:
+def explore(f: Callable, /, **inputs) -> Explorer:
     """Give a function of a few numbers sliders: values go forward, cotangents come back.
 
     Each argument of `f` gets a keyword: a pair (low, high) is a slider that starts in the middle, a
@@ -52,10 +55,10 @@ def explore(f: Callable, **inputs) -> Explorer:
     ordered = [start[n] for n in names]
     graph = _graph(f, ordered)
     formulas = {k: v for k, v in formulas_of(f, graph).items() if k not in start}
-    name, output = getattr(f, "__name__", "f").strip("<>"), graph.nodes[-1].name
+    name, output = _name(f), graph.nodes[-1].name
     controls = [*sliders, *(Hidden(n, v) for n, v in held.items())]
     measure = measured(f, names)
-    _check(f, sliders, start, formulas, measure, output)
+    check(sliders, start, formulas, measure, {bar_key(output, n) for n in held})
     by = next((s for s in sliders if any(n.name == s.name for n in graph.nodes)), None)
     if by is None:
         raise TraceError(f"explore: {output} does not depend on any of the sliders.")
@@ -105,9 +108,14 @@ def _sentence(graph, by, output, step):
 
 
 def _ends(low: Term, high: Term) -> tuple[Term, Term]:
-    """Choose the ends of the axis: round numbers, and 0 between them."""
-    top = (high > 0).then(term("nice", high), 0.0)
+    """Choose the ends of the axis: round numbers, and 0 between them; 0 and 1 if all is 0."""
+    top = (high > 0).then(term("nice", high), (low < 0).then(0.0, 1.0))
     return top, (low < 0).then(-term("nice", -low), 0.0)
+
+
+def _name(f) -> str:
+    name = getattr(f, "__name__", "f")
+    return "f" if name == "<lambda>" else name
 
 
 def _argument_names(f) -> list[str]:
@@ -120,9 +128,15 @@ def _inputs(f, inputs: Mapping) -> tuple[list[Slider], dict[str, float]]:
     names = _argument_names(f)
     missing = [n for n in names if n not in inputs]
     extra = [n for n in inputs if n not in names]
+    held = [n for n in extra if n in inspect.signature(f).parameters]
+    if held:
+        raise TraceError(
+            f"explore: {held[0]} has a default value, which is kept. Take the default away to "
+            f"give {held[0]} a range or another number."
+        )
     if missing or extra:
         problem = f"says nothing of {missing[0]!r}" if missing else f"has no argument {extra[0]!r}"
-        who = getattr(f, "__name__", "f")
+        who = _name(f)
         subject = "explore(…)" if missing else who
         raise TraceError(
             f"explore: {subject} {problem}. Give each argument of {who} ({', '.join(names)}) a "
@@ -182,33 +196,13 @@ def _graph(f, values):
             f"explore: the graph has {len(graph.nodes)} named values; a figure has room for "
             f"{MOST_NODES}. Name fewer of them with let."
         )
+    most = most_side_by_side(graph)
+    if most > BESIDE:
+        raise TraceError(
+            f"explore: {most} values stand side by side in the graph; a figure has room for "
+            f"{BESIDE}. Name a value on the way with let, so that they come in one after another."
+        )
     return graph
-
-
-def _check(f, sliders, start, formulas, measure, output):
-    """Refuse a range on which a value does not exist, and formulas that the engine contradicts."""
-    from backprop_lab.explorers.formulas import evaluate
-
-    for slider in sliders:
-        for v in np.linspace(slider.low, slider.high, 33):
-            values = evaluate(formulas, start | {slider.name: float(v)})
-            bad = [k for k in formulas if not np.isfinite(values[k])]
-            if bad:
-                raise TraceError(
-                    f"explore: at {slider.name} = {v:g} the value of {bad[0]} is not defined. "
-                    f"Choose a range of {slider.name} on which it is, for example one that stays "
-                    "away from there."
-                )
-    corners = itertools.product(*((s.low, s.start, s.high) for s in sliders))
-    for corner in itertools.islice(corners, 9):
-        state = start | {s.name: float(v) for s, v in zip(sliders, corner, strict=True)}
-        with np.errstate(all="ignore"):
-            wrong = agree(evaluate(formulas, state), measure(state), 1e-7)
-        if wrong:
-            raise TraceError(
-                f"explore: at {state} the engine and SymPy give different numbers for {wrong[0]}. "
-                "Run bl.verify(f, …) to see where."
-            )
 
 
 __all__ = ["explore"]

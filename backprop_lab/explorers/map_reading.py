@@ -12,8 +12,9 @@ import sympy as sp
 
 from backprop_lab import symbolic
 from backprop_lab.errors import TraceError
-from backprop_lab.explorers.formulas import Tree, from_sympy
+from backprop_lab.explorers.formulas import Tree
 from backprop_lab.explorers.reading import stable
+from backprop_lab.explorers.symbols import from_sympy
 
 SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 MOST = 9  # entries of a vector: beyond, J111 could be two entries

@@ -7,11 +7,10 @@ from functools import partial
 import numpy as np
 
 from backprop_lab.explorers.controls import Button, Choice, Hidden, Slider
+from backprop_lab.explorers.curves import bars_scene, curve_scene
 from backprop_lab.explorers.explorer import Explorer
 from backprop_lab.explorers.formulas import Term, extreme, term
 from backprop_lab.explorers.panels import (
-    bars_scene,
-    curve_scene,
     derivative,
     graph_scene,
     said_product,

@@ -5,19 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from backprop_lab.explorers.formulas import Term, clip, term
+from backprop_lab.explorers.formulas import Term, term
 from backprop_lab.explorers.reading import bar_key, edge_key
-from backprop_lab.explorers.scene import Curve, Scene, either, number
+from backprop_lab.explorers.scene import Scene, either, number
 from backprop_lab.graph import NamedGraph
 from backprop_lab.layering import layout
 from backprop_lab.saying import say_name
 
 WIDTH, BOX_W, BOX_H, GAP = 360.0, 115.0, 44.0, 52.0
+BESIDE, NARROW = 4, 80.0  # boxes side by side at most, and how narrow one may be
+_PASS = 26.0  # the room of an edge that passes a layer
+ROOM = {"name": 7, "derivative": 7, "axis": 14}  # letters of names that a place has room for
 
 
 def letter(name: str) -> str:
     """Write a name for a drawing: italic, between asterisks."""
     return f"*{say_name(name)}*"
+
+
+def shortened(name: str, most: int) -> str:
+    """Write a name for a place with room for a few letters, cut where it is longer."""
+    said = say_name(name)
+    return letter(name) if len(said) <= most else f"*{said[: most - 1]}…*"
+
+
+def slope_label(of: str, by: str, d: str = "∂") -> str:
+    """Write a derivative where it fits, and the word for it where its names are too long."""
+    fits = len(say_name(of)) + len(say_name(by)) <= ROOM["derivative"]
+    return derivative(of, by, d) if fits else "slope"
 
 
 def derivative(of: str, by: str, d: str = "∂") -> str:
@@ -44,16 +59,33 @@ def places(graph: NamedGraph, width: float = WIDTH) -> tuple[dict, int]:
             x |= {slot: 0.5 * x[slot] + 0.5 * apart[slot] for slot in layer}
     _straighten(arranged, x, pairs)
     where = {slot: (x[slot], row) for row, layer in enumerate(arranged.layers) for slot in layer}
-    return {"at": where, "routes": arranged.routes}, len(arranged.layers)
+    wide = {slot: box_width(layer, width) for layer in arranged.layers for slot in layer}
+    return {"at": where, "routes": arranged.routes, "wide": wide}, len(arranged.layers)
+
+
+def box_width(layer, width: float = WIDTH) -> float:
+    """How wide the boxes of a layer are: narrower where many stand side by side."""
+    boxes = sum(isinstance(slot, str) for slot in layer)
+    room = width - _PASS * (len(layer) - boxes)
+    return min(BOX_W, room / boxes - 6) if boxes else BOX_W
+
+
+def most_side_by_side(graph: NamedGraph) -> int:
+    """How many boxes the fullest layer has; one too many where they would get too narrow."""
+    layers = layout(graph).layers
+    most = max(sum(isinstance(slot, str) for slot in layer) for layer in layers)
+    fits = all(box_width(layer) >= NARROW for layer in layers)
+    return most if fits else max(most, BESIDE + 1)
 
 
 def _straighten(arranged, x, pairs):
     """Put a lone successor right below what it is made from, where it is nearly there."""
     for layer in arranged.layers[1:]:
+        apart = box_width(layer) + 6
         for slot in layer:
             above = [a for a, b in pairs if b == slot]
             free = (
-                all(abs(x[other] - x[above[0]]) > BOX_W + 6 for other in layer if other != slot)
+                all(abs(x[other] - x[above[0]]) > apart for other in layer if other != slot)
                 if above
                 else False
             )
@@ -62,7 +94,8 @@ def _straighten(arranged, x, pairs):
 
 
 def _apart(layer, wish, width):
-    need = [BOX_W + 7 if isinstance(slot, str) else 26 for slot in layer]
+    box = box_width(layer, width)
+    need = [box + (7 if box == BOX_W else 6) if isinstance(slot, str) else _PASS for slot in layer]
     need = [n + min(50.0, 0.5 * (width - sum(need)) / len(need)) for n in need]
     room = sum(need)
     if room > width:
@@ -101,31 +134,32 @@ def graph_scene(name: str, graph: NamedGraph, step: Term | None = None, title: s
     top = {slot: 2 + row * (BOX_H + GAP) for slot, (_, row) in placed["at"].items()}
     for e in graph.edges:
         _edge(scene, graph, e, placed, top, step, forward, backward)
-    node_boxes(scene, graph, placed["at"], top, step)
+    node_boxes(scene, graph, placed, top, step)
     return scene
 
 
-def node_boxes(scene: Scene, graph: NamedGraph, at: Mapping, top: Mapping, step=None) -> None:
+def node_boxes(scene: Scene, graph: NamedGraph, placed: dict, top: Mapping, step=None) -> None:
     """Draw a box for every node, with its value and its cotangent; `step` shows them in turn."""
     output = graph.nodes[-1].name
     forward, backward, _ = walk_order(graph)
     for node in graph.nodes:
-        x, y, now = at[node.name][0], top[node.name], {}
-        value = number(Term(node.name))
-        bar = number(Term(bar_key(output, node.name)), 3)
+        x, y, now = placed["at"][node.name][0], top[node.name], {}
+        wide = placed["wide"][node.name]
+        value = number(Term(node.name), 4 if wide == BOX_W else 3)
+        bar = number(Term(bar_key(output, node.name)), 3 if wide == BOX_W else 2)
         if step is not None:
             here = step.is_(forward[node.name]) if not node.is_input else Term(0.0)
             now = {"on": term("max", here, step.is_(backward[node.name]))}
             value = either(step >= forward[node.name], value, "?")
             bar = either(step >= backward[node.name], bar, "?")
-        left = x - BOX_W / 2
-        scene.add("rect", x=left, y=y, width=BOX_W, height=BOX_H, rx=6, cls="box", when=now)
-        scene.text(x, y + 18, [f"{letter(node.name)} = ", value], "primal mid")
-        scene.text(x, y + 35, [f"{derivative(output, node.name)} = ", bar], "cotangent mid")
+        scene.add("rect", x=x - wide / 2, y=y, width=wide, height=BOX_H, rx=6, cls="box", when=now)
+        said = shortened(node.name, ROOM["name"])
+        scene.text(x, y + 18, [f"{said} = ", value], "primal mid")
+        scene.text(x, y + 35, [f"{slope_label(output, node.name)} = ", bar], "cotangent mid")
 
 
 def _edge(scene, graph, e, placed, top, step, forward, backward):
-    points = _ends(placed["at"], placed["routes"][e.tail, e.head], top)
+    points = _ends(placed, placed["routes"][e.tail, e.head], top)
     done = {} if step is None else {"off": step < forward[e.head]}
     back = {} if step is None else {"off": step < backward[e.tail]}
     scene.add("path", d=_strand(points, 4, last=-7), cls="line primal", when=done)
@@ -137,7 +171,7 @@ def _edge(scene, graph, e, placed, top, step, forward, backward):
     t = 0.34 if beside else 0.5  # near the tail: where edges cross, labels do not
     (ax, ay), (bx, by) = points[0], points[1]
     x, y = ax + (bx - ax) * (3 * t * t - 2 * t**3), ay + (by - ay) * t
-    label = [] if beside else [f"{derivative(e.head, e.tail, _d(graph, e))} = "]
+    label = [] if beside else [f"{slope_label(e.head, e.tail, _d(graph, e))} = "]
     label = [*label, number(Term(edge_key(graph, e.tail, e.head)), 3)]
     scene.text(x, y + 5, label, "mid halo", when=done)
     scene.text(x, y + 5, label, "local mid", when=done)
@@ -148,17 +182,17 @@ def _d(graph, e) -> str:
     return "d" if sum(other.head == e.head for other in graph.edges) == 1 else "∂"
 
 
-def _ends(at, route, top):
+def _ends(placed, route, top):
     """Give the points that an edge passes: out of the tail's box, past layers, into the head's."""
-    last = len(route) - 1
+    at, last = placed["at"], len(route) - 1
     points = [
         (at[slot][0], top[slot] + (BOX_H if k == 0 else 0.0 if k == last else BOX_H / 2))
         for k, slot in enumerate(route)
     ]
     (x1, y1), (x2, y2) = points[0], points[-1]
-    lean = BOX_W / 2 - 16
+    lean, arrive = (placed["wide"][slot] / 2 - 16 for slot in (route[0], route[-1]))
     x1 += max(-lean, min(lean, (points[1][0] - x1) * 0.3))
-    x2 += max(-lean, min(lean, (points[-2][0] - x2) * 0.3))
+    x2 += max(-arrive, min(arrive, (points[-2][0] - x2) * 0.3))
     return [(x1, y1), *points[1:-1], (x2, y2)]
 
 
@@ -183,76 +217,6 @@ def _arrow(point, shift, down) -> str:
     x, y = point[0] + shift, point[1]
     tail = y - 8 if down else y + 8
     return f"M{x:.2f},{y:.2f}L{x - 3.5:.2f},{tail:.2f}L{x + 3.5:.2f},{tail:.2f}Z"
-
-
-def curve_scene(
-    name: str,
-    by: str,
-    of: str,
-    low: float,
-    high: float,
-    bottom: Term | float,
-    top: Term | float,
-    title: str = "",
-    height: float = 210.0,
-) -> Scene:
-    """Draw a quantity over one control, with the tangent where we stand."""
-    scene = Scene(f"{name}-curve", WIDTH, height, title or f"{of} as {by} moves")
-    left, right, up, down = 46.0, WIDTH - 10.0, 24.0, height - 30.0
-    bottom, top = Term(bottom), Term(top)
-
-    def across(v):
-        return left + (right - left) * (Term(v) - low) / (high - low)
-
-    def along(v):
-        return down - (down - up) * (Term(v) - bottom) / (top - bottom)
-
-    scene.line(left, down, right, down, "faint")
-    scene.line(left, up, left, down, "faint")
-    for v in (low, (low + high) / 2, high):
-        x = left + (right - left) * (v - low) / (high - low)
-        align = "end" if v == high else "mid"
-        scene.text(x, down + 17, number(v), f"faint sm {align}")
-    scene.text(left - 6, down + 4, number(bottom, 3), "faint sm end")
-    scene.text(left - 6, up + 4, number(top, 3), "faint sm end")
-    scene.text((left + right) / 2 + 40, down + 20, letter(by), "primal lg mid")
-    scene.text(left - 20, up - 8, letter(of), "primal lg mid")
-    slope = Term(bar_key(of, by))
-    with scene.window(left, up - 2, right - left + 2, down - up + 4):
-        scene.curve(Curve(by, low, high, across(Term(by)), along(Term(of))), "primal thick")
-        start, end = (Term(of) + slope * (v - Term(by)) for v in (low, high))
-        scene.line(left, along(start), right, along(end), "cotangent dash")
-    scene.line(across(by), along(of), across(by), down, "faint dash")
-    scene.add("circle", cx=across(by), cy=along(of), r=5.5, cls="primal")
-    scene.text(right, up - 8, ["slope ", derivative(of, by), " = ", number(slope)], "cotangent end")
-    return scene
-
-
-def bars_scene(name: str, rows: Sequence[tuple], title: str, width: float = WIDTH) -> Scene:
-    """Draw factors and their product as bars to the right (positive) and to the left (negative).
-
-    Each row is (label, formula, class); the last one is the product, below a line.
-    """
-    height = 30.0 * len(rows) + 14
-    scene = Scene(f"{name}-bars", width, height, title)
-    zero, reach = 205.0, 78.0
-    size = Term(1.0)
-    for _, value, _ in rows:
-        size = term("max", size, term("?", term("==", value, value), abs(Term(value)), 0.0))
-    size = term("nice", size)
-    for k, (label, value, cls) in enumerate(rows):
-        last = k == len(rows) - 1
-        y = 8 + 30.0 * k + (8 if last else 0)
-        length = clip(Term(value) / size * reach, -reach, reach)
-        scene.text(8, y + 15, label, cls)
-        for side, shown in ((1, Term(value) >= 0), (-1, Term(value) < 0)):
-            x = zero if side > 0 else zero + length
-            scene.add("rect", x=x, y=y + 3, width=abs(length), height=14, rx=2, cls=cls, show=shown)
-        scene.text(width - 4, y + 15, number(Term(value)), f"{cls} end")
-    scene.line(zero, 4, zero, height - 4, "faint")
-    y = 8 + 30.0 * (len(rows) - 1) + 2
-    scene.line(8, y, width - 4, y, "faint")
-    return scene
 
 
 def said_steps(graph: NamedGraph, step: Term) -> list:

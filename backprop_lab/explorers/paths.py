@@ -179,7 +179,7 @@ def _graph_scene(name, graph: NamedGraph, paths, source, title) -> Scene:
                 )  # fmt: skip
     for e in graph.edges:
         _slope_label(scene, graph, e, _edge_points(placed, top, e), paths, source)
-    node_boxes(scene, graph, placed["at"], top)
+    node_boxes(scene, graph, placed, top)
     return scene
 
 

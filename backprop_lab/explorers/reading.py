@@ -13,7 +13,8 @@ import sympy as sp
 
 from backprop_lab import symbolic
 from backprop_lab.errors import TraceError
-from backprop_lab.explorers.formulas import Term, Tree, from_sympy
+from backprop_lab.explorers.formulas import Term, Tree
+from backprop_lab.explorers.symbols import from_sympy
 from backprop_lab.graph import NamedGraph, named_graph
 from backprop_lab.slopes import tidy
 
@@ -123,6 +124,8 @@ def stable(slope: sp.Expr) -> sp.Expr:
         (sp.exp(u) / (1 + sp.exp(u)), 1 / (1 + sp.exp(-u))),
     )
     slope = sp.factor(slope) if slope.is_Add and slope.has(sp.exp) else slope
+    if any(p.exp.free_symbols and p.base != sp.E for p in slope.atoms(sp.Pow)):
+        slope = sp.powsimp(slope)  # n·xⁿ/x is n·xⁿ⁻¹, which is defined at 0
     for pattern, better in patterns:
         slope = slope.replace(pattern, better)
     return slope if slope.has(sp.exp, sp.cosh) else tidy(slope)

@@ -6,7 +6,7 @@ import numpy as np
 
 from backprop_lab.museum.exhibit import Exhibit, Source
 from backprop_lab.naming import let
-from backprop_lab.symbolic import unknown
+from backprop_lab.symbolic_unknown import unknown
 
 sigma = unknown("sigma")
 

@@ -50,7 +50,7 @@ def relu(x):
 
 piecewise(
     relu,
-    lambda x: np.greater(x, 0),
+    lambda x: x > 0,
     takes="x",
     kink="0 at x = 0",
     at_kink=lambda x: x == 0,

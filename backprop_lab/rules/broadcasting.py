@@ -40,9 +40,27 @@ def unbroadcast(y_bar, shape: tuple[int, ...], batch: int = 0):
     if type(y_bar) is np.ndarray and got[first:] == shape:  # a bias: half the time of what follows
         return np.add.reduce(y_bar, axis=tuple(range(batch, first)))
     if type(y_bar) is np.ndarray and got[:-1] == kept[:-1]:  # the last axis alone, as in softmax
-        return np.add.reduce(y_bar, axis=-1, keepdims=True)
+        return row_sums(y_bar)
     stretched = [first + i for i, n in enumerate(shape) if n == 1 and got[first + i] != 1]
     return np.reshape(np.sum(y_bar, axis=(*range(batch, first), *stretched)), kept)
+
+
+# Up to so many entries a row is added up by a product with ones: BLAS takes a third of the time of
+# `np.sum`, and its sum is as good as exact; of long rows NumPy's pairwise sum loses fewer digits.
+_ROW = 1024
+
+
+def row_sums(x):
+    """Add the rows of an array up: `np.sum` along the last axis, which stays, of length 1.
+
+    >>> row_sums(np.ones((2, 3)))
+    array([[3.],
+           [3.]])
+    """
+    n = x.shape[-1]
+    if x.size > 1000 and n <= _ROW and x.dtype.char in "df" and x.flags.c_contiguous:
+        return (x.reshape(-1, n) @ np.ones(n, x.dtype)).reshape(*x.shape[:-1], 1)
+    return np.add.reduce(x, axis=-1, keepdims=True)
 
 
 def zeros_like(x):

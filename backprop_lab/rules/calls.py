@@ -30,11 +30,14 @@ def binder(func: Callable, takes: str) -> Callable:
     rest = names[count:]
 
     def bind(args, kwargs):
-        if count <= len(args) <= len(names) and not sequence:  # the commonest calls: a third
+        if count <= len(args) <= len(names) and not sequence:  # the commonest calls: a fifth
             params = dict(zip(rest, args[count:], strict=False)) if len(args) > count else {}
             params.update(kwargs)
-            if params.keys() <= plain:
-                return args[:count], {k: v for k, v in params.items() if v is not np._NoValue}
+            for name in params:
+                if name not in plain or params[name] is np._NoValue:
+                    break
+            else:
+                return args[:count], params
         given = dict(zip(names, args, strict=False))
         given.update(kwargs)
         for key in [k for k in given if k not in takes_names]:

@@ -54,7 +54,7 @@ def pieces(slope):
     def keep(values):
         *operands, y = values
         found = slope(*map(plain, operands))
-        if type(y) is float:
+        if type(y) is float or type(found) is bool:
             return float(found)
         return found if found.dtype == bool else found.astype(getattr(y, "dtype", float))
 

@@ -19,6 +19,26 @@ def _batch_axes(y_bar, a, b):
     return np.ndim(y_bar) - (max(left, right, 2) - (left == 1) - (right == 1))
 
 
+def matrix_left(y_bar, b):
+    """X̄ = Ȳ Wᵀ, of matrices and of equal stacks of them: no broadcasting is to be undone."""
+    return y_bar @ b.mT
+
+
+def matrix_right(y_bar, a):
+    """W̄ = Xᵀ Ȳ, likewise."""
+    return a.mT @ y_bar
+
+
+def outer_left(y_bar, b):
+    """Ā = ȳ xᵀ of a matrix and a vector."""
+    return y_bar[..., None] * b
+
+
+def vector_right(y_bar, a):
+    """x̄ = Aᵀ ȳ of a matrix and a vector; a batch of cotangents has them in its rows."""
+    return y_bar @ a
+
+
 def _is_matrix_product(y_bar, a, b):
     """Whether `y_bar` comes from a matrix times a matrix, or from stacks of them, equally many.
 
@@ -34,7 +54,7 @@ def _is_matrix_product(y_bar, a, b):
 def _matmul_left(y_bar, a, b):
     """X̄ = Ȳ Wᵀ."""
     if _is_matrix_product(y_bar, a, b):
-        return np.matmul(y_bar, b.mT)
+        return matrix_left(y_bar, b)
     if np.ndim(b) == 1:
         full = np.expand_dims(y_bar, -1) * b
     elif np.ndim(a) == 1 and np.ndim(b) == 2:  # a batch of cotangents goes back in one product
@@ -49,7 +69,7 @@ def _matmul_left(y_bar, a, b):
 def _matmul_right(y_bar, a, b):
     """W̄ = Xᵀ Ȳ."""
     if _is_matrix_product(y_bar, a, b):
-        return np.matmul(a.mT, y_bar)
+        return matrix_right(y_bar, a)
     if np.ndim(b) == 1 and np.ndim(a) == 1:
         full = np.expand_dims(y_bar, -1) * a
     elif np.ndim(a) == 1:

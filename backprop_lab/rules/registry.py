@@ -29,14 +29,18 @@ SHAPE_ONLY: set[Callable] = set()  # those of them that look at no value, so not
 class Link:
     """What an edge of the tape points to: `pull(y_bar, kept)` takes a cotangent along the edge.
 
-    `kept` is what the edge keeps of the operation; `rule` is the rule that it followed.
+    `kept` is what the edge keeps of the operation; `rule` is the rule that it followed. `sure` says
+    that shape and dtype of the cotangent are right by construction, so that the walk back need not
+    look, and `fresh` that it is an array of its own, into which others may be added.
     """
 
-    __slots__ = ("pull", "rule")
+    __slots__ = ("fresh", "pull", "rule", "sure")
 
-    def __init__(self, rule: Rule, pull: Callable):
+    def __init__(self, rule: Rule, pull: Callable, sure: bool = False, fresh: bool = False):
         self.rule = rule
         self.pull = pull
+        self.sure = sure
+        self.fresh = fresh
 
 
 def _call_kept(y_bar, pullback):

@@ -60,6 +60,8 @@ def variadic(func, names=""):
 
 def reshape_back(y_bar, a, ndim, order="C"):
     """Undo any reshape to `ndim` axes: the cotangent takes the operand's shape."""
+    if type(y_bar) is np.ndarray and order == "C":  # a third of the time of what follows
+        return y_bar.reshape(y_bar.shape[: y_bar.ndim - ndim] + a.shape)
     batch, shape = batch_of(y_bar, ndim), shape_of(a)
     if order == "C":
         return y_bar.reshape(batch + shape) if batch or ndim else np.reshape(y_bar, shape)
@@ -88,7 +90,11 @@ linear(
         y_bar, a, len(shape) if type(shape) is tuple else np.size(shape), order
     ),
     takes="a / shape order",
-    value=lambda a, shape, order="C": np.reshape(a, shape, _known(np.reshape, order)),
+    value=lambda a, shape, order="C": (
+        a.reshape(shape)
+        if type(a) is np.ndarray and order == "C"
+        else np.reshape(a, shape, _known(np.reshape, order))
+    ),
     batched=True,
 )
 linear(

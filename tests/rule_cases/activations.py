@@ -1,4 +1,4 @@
-"""What networks need and NumPy lacks: on each component by itself, and along axes."""
+"""Activations of networks on each component by itself, and softmax along axes."""
 
 from __future__ import annotations
 

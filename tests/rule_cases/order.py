@@ -1,4 +1,4 @@
-"""Sorting, partitions, medians, quantiles. (Extremes stand with the sums.)"""
+"""Sorting, partitions, medians, quantiles."""
 
 from __future__ import annotations
 

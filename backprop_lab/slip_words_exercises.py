@@ -1,17 +1,62 @@
-"""Mistakes that belong to single exercises, beside the list in `slips`.
+"""The words of the slips that belong to what an exercise asks: it computes their wrong answers.
 
-Each names a wrong answer that its exercise makes from its own ingredients.
+How each is made is in the chapter's module of exercises, from the ingredients of the truth.
 """
 
 from __future__ import annotations
 
-from backprop_lab.slips import SLIPS, Slip
+from backprop_lab.slip import Slip
 
-_OWN = (
+IN_EXERCISES = (
     Slip(
         "other-slope",
         "the slope of another function",
-        "ŷ(1 − ŷ) is the slope of the logistic function. Every activation has a slope of its own.",
+        "Every activation has a slope of its own, taken at its own value: ŷ(1 − ŷ) belongs to the "
+        "logistic function.",
+    ),
+    Slip(
+        "other-edge",
+        "the slope of a neighbour",
+        "The slope of an edge is what stands beside its variable: in wx it is x for w, and w "
+        "for x.",
+    ),
+    Slip(
+        "no-step",
+        "a gradient in the place of a step",
+        "The new value is the old one, minus the rate η times the derivative. One of these three "
+        "is missing.",
+    ),
+    Slip(
+        "sum-left-out",
+        "a sum left out",
+        "The products stand side by side. A product of matrices, @ in NumPy, also adds them up.",
+    ),
+    Slip(
+        "value-for-cotangent",
+        "a value in the place of the cotangent",
+        "x, or y, stands where ȳ belongs. A pullback takes ȳ; the values enter through the slopes "
+        "alone.",
+    ),
+    Slip(
+        "other-variable",
+        "the cotangent of the other variable",
+        "This is right for the other input of the line. Look at which one is asked for.",
+    ),
+    Slip(
+        "left-reversed",
+        "entries left in reverse",
+        "The numbers are right, and stand from the last to the first. Turn them around.",
+    ),
+    Slip(
+        "full-for-diagonal",
+        "a diagonal spread over the table",
+        "yᵢ depends on xᵢ and on no other entry. Every slope off the diagonal is 0.",
+    ),
+    Slip(
+        "other-loss",
+        "the gradient of softmax with cross-entropy",
+        "S − Y is what softmax and cross-entropy give together, with the targets Y. Here any S̄ "
+        "arrives, and softmax alone is gone back through.",
     ),
     Slip(
         "too-early",
@@ -42,11 +87,6 @@ _OWN = (
         "same slopes as J.",
     ),
     Slip(
-        "swapped-orders",
-        "the two orders exchanged",
-        "Both numbers are right, and each stands in the other's place.",
-    ),
-    Slip(
         "one-product",
         "one product of two",
         "Three matrices in a row take two products. The result of the first enters the second.",
@@ -64,20 +104,9 @@ _OWN = (
     ),
     Slip(
         "not-moved",
-        "the identity in the place of a move",
-        "This is the answer for y = x. Here entries move: each output's slope, and its cotangent, "
-        "belong to the place that it came from.",
-    ),
-    Slip(
-        "not-spread",
-        "one number where each entry needs one",
-        "The cotangent has the shape of its variable. Every entry of x moved y, so each gets its "
-        "own number.",
-    ),
-    Slip(
-        "all-equal",
-        "a maximum pulled back to all entries",
-        "Only the largest entry of a window moves its maximum. The others get 0.",
+        "the identity in the place of the map",
+        "This is the answer for y = x. Here entries move, or are copied: what belongs to an output "
+        "belongs to the entries that it was made of.",
     ),
     Slip(
         "unturned-kernel",
@@ -107,11 +136,6 @@ _OWN = (
         "it.",
     ),
     Slip(
-        "other-count",
-        "one count in the place of the other",
-        "Edges were counted for paths, or paths for edges.",
-    ),
-    Slip(
         "slope-of-one",
         "the slope 1 at the kink",
         "Both programs could choose 1 at 0, and neither does: look at the slopes that the chapter "
@@ -130,18 +154,6 @@ _OWN = (
         "does not matter.",
     ),
     Slip(
-        "row-for-column",
-        "one number for each row, subtracted from the columns",
-        "A sum over axis 1 has the shape (N,), and NumPy lines it up with the columns. With "
-        "keepdims=True it stays beside its row.",
-    ),
-    Slip(
-        "two-shapes",
-        "a product entry by entry of two shapes",
-        "NumPy stretched a column and a row to a grid, without a word. ⊙ is for two arrays of one "
-        "shape. Make the shapes equal first; there is nothing to add up.",
-    ),
-    Slip(
         "other-layout",
         "the lines of the other layout",
         "These lines go back through Y = XW. Here W stands the other way round: it needs no "
@@ -152,11 +164,6 @@ _OWN = (
         "the right numbers on another number of axes",
         "The numbers are right. A cotangent has all axes of its variable, those of length 1 too, "
         "and no others.",
-    ),
-    Slip(
-        "not-used",
-        "a cotangent for entries that were not used",
-        "Entries that did not enter the result do not move it. Their cotangent is 0.",
     ),
     Slip(
         "symmetric-test",
@@ -170,14 +177,22 @@ _OWN = (
         "The numbers are right, and the caller's array is another one afterwards. Write x = x + 1 "
         "for x += 1, or copy first.",
     ),
+    Slip(
+        "swapped-answers",
+        "one answer in the other's place",
+        "This is the number that the other question asks for. Give each in its place.",
+    ),
+    Slip(
+        "not-used",
+        "a cotangent for entries that did not count",
+        "An entry that no index looked up, or that lost a maximum, does not move the result. Its "
+        "cotangent is 0.",
+    ),
+    Slip(
+        "silent-stretch",
+        "a product entry by entry of two shapes",
+        "NumPy stretched one of the shapes without a word, as it does with (n, 1) and (n,), and "
+        "entries met that do not belong together. ⊙ is for two arrays of one shape: make the "
+        "shapes equal first, and keep a sum beside its row with keepdims=True.",
+    ),
 )
-OWN: dict[str, Slip] = {slip.name: slip for slip in _OWN}
-
-
-def named(name: str) -> Slip:
-    """Give a slip by its name, from `slips` or from here.
-
-    >>> named("wrong-sign").title, named("too-early").title
-    ('a wrong sign', 'a parameter that moved too early')
-    """
-    return SLIPS[name] if name in SLIPS else OWN[name]

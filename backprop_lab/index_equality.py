@@ -1,0 +1,121 @@
+"""Are two index forms equal at every size? By normal form, by numbers, by SymPy in free letters."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import sympy as sp
+
+from backprop_lab.equality import vanishes
+from backprop_lab.index_factors import At
+from backprop_lab.index_form import collapse
+from backprop_lab.index_numbers import chance, combined, number, whole
+
+_SIZE = 2  # what every letter of a size, and of a free index, stands for in the quick look
+_PARTS = (sp.Sum, sp.Indexed, sp.KroneckerDelta)
+
+
+def same(a, b) -> bool:
+    """Are two formulas in indices equal, at every size?
+
+    They are where their normal forms agree, or where SymPy proves them equal with a letter in
+    place of every entry, sum and delta: an identity in free letters holds whatever they stand for.
+    Sums that run alike are added first, term by term.
+
+    >>> i, n = sp.symbols("i n", integer=True, positive=True)
+    >>> x = sp.IndexedBase("x", real=True)[i]
+    >>> y = 1 / (1 + sp.exp(-x))
+    >>> same(y * (1 - y), y.diff(x)), same(y, y**2)
+    (True, False)
+    >>> same(sp.Sum(y * (1 - y), (i, 1, n)), sp.Sum(y.diff(x), (i, 1, n)))
+    True
+    """
+    if a == b:
+        return True
+    if apart_in_numbers(a, b):
+        return False
+    a, b = (_unmarked(collapse(e)) for e in (a, b))
+    if sp.expand_mul(a - b) == 0 or collapse(a - b) == 0:
+        return True
+    return collapse(sp.expand(a - b)) == 0 or _is_zero(a - b)
+
+
+def _unmarked(expr):
+    """Take the marks of cut and joined axes off: they served while deltas picked their terms."""
+    return expr.replace(At, lambda index, size: index)
+
+
+def apart_in_numbers(a, b) -> bool:
+    """Whether two formulas are certainly different: they are not near at one generic point."""
+    try:
+        u, v = (_number(e, {}, {}) for e in (a, b))
+    except (ValueError, OverflowError, ZeroDivisionError, TypeError):
+        return False  # no real number there: nothing is known
+    return abs(u - v) > 1e-6 * (1 + abs(u) + abs(v))
+
+
+def _number(expr, letters: dict, known: dict) -> float:
+    """Compute an index form at the generic point; a sum that is met again is not added again.
+
+    Every size is 2. A free index has no number of its own and counts as 2 too.
+    """
+    if not expr.has(sp.Sum):
+        return number(expr, _entry, letters, _SIZE)
+    if not isinstance(expr, sp.Sum):
+        return combined(expr, [_number(part, letters, known) for part in expr.args])
+    mine = tuple((i, k) for i, k in letters.items() if i in expr.free_symbols)
+    if (expr, mine) not in known:
+        bound = [i for i, *_ in expr.limits]
+        runs = [range(1, 1 + whole(n, letters, _SIZE)) for *_, n in expr.limits]
+        known[expr, mine] = math.fsum(
+            _number(expr.function, dict(mine) | dict(zip(bound, steps, strict=True)), known)
+            for steps in itertools.product(*runs)
+        )
+    return known[expr, mine]
+
+
+def _entry(name, indices) -> float:
+    return chance(f"{name}{indices}")
+
+
+def _is_zero(difference) -> bool:
+    """Whether the terms that run over the same indices cancel, for each set of indices."""
+    groups: dict = {}
+    for term in sp.Add.make_args(difference):
+        limits, inside = _opened(term)
+        groups.setdefault(limits, []).append(inside)
+    return all(
+        _zero_in_letters(sp.Add(*parts)) if not limits else _is_zero_inside(parts)
+        for limits, parts in groups.items()
+    )
+
+
+def _is_zero_inside(parts) -> bool:
+    """Whether summands add up to 0; one that stands alone is not 0, or it were not there."""
+    return len(parts) > 1 and _is_zero(sp.Add(*parts))
+
+
+def _opened(term) -> tuple[tuple, sp.Expr]:
+    """Take a term apart: the limits of its sum if it is one, and the factors before and under it.
+
+    The indices get names of their own, so that sums under this one may bear the old ones.
+    """
+    factors = sp.Mul.make_args(term)
+    sums = [f for f in factors if isinstance(f, sp.Sum)]
+    if len(sums) != 1:
+        return (), term
+    (total,) = sums
+    names = {i: sp.Symbol(f"{i}'", integer=True, positive=True) for i, *_ in total.limits}
+    limits = tuple((names[i], first, last) for i, first, last in total.limits)
+    rest = sp.Mul(*(f for f in factors if f is not total))
+    return limits, rest * total.function.xreplace(names)
+
+
+def _zero_in_letters(expr) -> bool:
+    """Whether SymPy reduces an expression to 0 with a letter for every entry, sum and delta."""
+    expr = expr.xreplace({s: collapse(s) for s in expr.atoms(sp.Sum)})  # one name for equal sums
+    parts = sorted(expr.atoms(*_PARTS), key=str)
+    return vanishes(
+        expr.xreplace({part: sp.Dummy(f"v{k}", real=True) for k, part in enumerate(parts)})
+    )

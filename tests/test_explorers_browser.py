@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 
 VALUES = """() => Object.fromEntries(Object.entries(document.querySelector('.bl-explorer').explorer.values)
   .map(([k, v]) => [k, Number.isFinite(v) ? v : String(v)]))"""
+STATE = "() => document.querySelector('.bl-explorer').explorer.state"
 SET = "s => document.querySelector('.bl-explorer').explorer.set(s)"
 DRAWN = """() => [...document.querySelectorAll('.bl-panel > svg')].map(s => [...s.querySelectorAll('[data-b]')].map(e => ({
   text: e.tagName === 'text' ? e.textContent : '', gone: e.classList.contains('gone'),
@@ -231,6 +232,23 @@ def test_reduced_motion_jumps_and_full_motion_glides(browser, tmp_path):
         seen = case.page.evaluate("() => window.seen.size")
         assert seen == 1 if frames == 1 else seen >= frames
         case.context.close()
+
+
+def test_quick_clicks_are_whole_steps_and_a_slider_starts_from_where_they_lead(browser, tmp_path):
+    explorer = explorers.neuron()
+    case = Opened(browser, tmp_path, explorer)
+    case.page.evaluate("""() => { const step = [...document.querySelectorAll('.bl-controls button')]
+      .find(b => b.textContent.includes('gradient step')); for (let k = 0; k < 15; k++) step.click(); }""")
+    assert "15 gradient steps so far" in case.page.locator(".bl-says").inner_text()
+    case.drag(next(c for c in explorer.controls if c.name == "x"), 1.5)
+    state, expected = case.page.evaluate(STATE), dict(explorer.start)
+    for _ in range(15):
+        at = explorer.measured(**expected)
+        for name in ("w", "b"):
+            expected[name] -= at[f"∂L/∂{name}"]
+    expected |= {"x": 1.5, "steps": 15}
+    assert state == pytest.approx(expected, rel=1e-12)
+    case.context.close()
 
 
 def test_a_phone_shows_it_whole(opened, browser, tmp_path):

@@ -163,7 +163,7 @@
     const nameOf = (input) => input.dataset.name || input.name;
     const limits = {};
     for (const i of inputs) if (i.type === "range") limits[i.name] = [+i.min, +i.max];
-    let values = {}, later = 0, gliding = 0;
+    let values = {}, later = 0, gliding = 0, goal = null;
 
     function update() {
       values = Object.assign({}, state);
@@ -202,26 +202,39 @@
     function glide(changes) {
       const from = Object.assign({}, state), began = performance.now(), mine = ++gliding;
       const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      goal = changes;
       (function frame(now) {
         if (mine !== gliding) return;
         const t = still ? 1 : Math.min(1, Math.max(0, (now - began) / 350)), eased = t * t * (3 - 2 * t), next = {};
-        for (const k in changes) next[k] = t === 1 ? changes[k] : from[k] + (changes[k] - from[k]) * eased;
+        for (const k in changes) {
+          const way = k in limits ? eased : 1; // a counter has nothing between two numbers
+          next[k] = way === 1 ? changes[k] : from[k] + (changes[k] - from[k]) * way;
+        }
         set(next);
         if (t < 1) requestAnimationFrame(frame);
+        else goal = null;
       })(began);
+    }
+
+    // Whoever acts during a glide acts on where it leads.
+    function arrive() {
+      const changes = goal;
+      gliding++;
+      goal = null;
+      if (changes) set(changes);
     }
 
     for (const input of inputs) {
       input.addEventListener("input", () => {
-        gliding++;
         const value = input.type === "checkbox" ? +input.checked : +input.value;
+        arrive();
         set({ [nameOf(input)]: value });
       });
     }
 
     // Parts of the picture that set the state when pointed at, focused or pressed.
     figure.querySelectorAll("svg [data-set]").forEach((e) => {
-      const changes = JSON.parse(e.dataset.set), act = () => set(changes);
+      const changes = JSON.parse(e.dataset.set), act = () => { arrive(); set(changes); };
       for (const event of (e.dataset.on || "click").split(" ")) e.addEventListener(event, act);
       e.addEventListener("keydown", (k) => { if (k.key === "Enter" || k.key === " ") { k.preventDefault(); act(); } });
     });
@@ -231,10 +244,11 @@
     buttons.forEach((button, k) => {
       const sets = Object.entries(data.buttons[k].set).map(([name, t]) => [name, compiled(t)]);
       button.addEventListener("click", () => {
+        arrive();
         const changes = sets.length ? {} : Object.assign({}, data.start);
         for (const [name, f] of sets) changes[name] = f(values);
         if (data.buttons[k].slow) glide(changes);
-        else { gliding++; set(changes); }
+        else set(changes);
       });
     });
 

@@ -19,10 +19,10 @@ from backprop_lab.exercises.exercise import Exercise
 
 TITLE = "## Exercises"
 LEAD = (
-    f"{TITLE}\n\nOpen the chapter in Jupyter, put your answer in the place of `...`, and run "
-    "the cell. A wrong answer is compared with the mistakes that people make, and the reply names "
-    'the one that explains it. For a hint run `bl.exercises.hint("{first}")`; there are up to '
-    "three. Nothing is stored or sent."
+    f"{TITLE}\n\nOpen the chapter in Jupyter (`make lab` in the book's folder), put your answer in "
+    "the place of `...`, and run the cell. A wrong answer is compared with the mistakes that "
+    "people make, and the reply names the one that explains it. For a hint run "
+    '`bl.exercises.hint("{first}")`; there are up to three. Nothing is stored or sent.'
 )
 
 

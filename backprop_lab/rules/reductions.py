@@ -11,7 +11,6 @@ import math
 import numpy as np
 
 from backprop_lab.rules.broadcasting import shape_of
-from backprop_lab.rules.indexing import scatter_add
 from backprop_lab.rules.kinds import linear, rule
 from backprop_lab.rules.shapes import batch_of, cast
 
@@ -142,21 +141,21 @@ def by_mask(y, a, mask, counts=1, axis=None, keepdims=False, dtype=None):
 
 
 def at_places(y, places, shape):
-    """As `by_mask`, where one entry alone decides each number: its place in the flat array."""
-    size = math.prod(shape)
+    """As `by_mask`, where one entry of each row decides: its place in the flat array is kept."""
+    size, keepdims = math.prod(shape), np.ndim(y) == len(shape)
 
     def pushforward(a_dot):
         return np.reshape(np.ravel(a_dot)[places], shape_of(y))
 
     def pullback(y_bar):
-        batch = batch_of(y_bar, np.ndim(y))
         if type(y_bar) in (np.ndarray, np.float64, np.float32):
+            batch = batch_of(y_bar, np.ndim(y))
             x_bar = np.zeros((*batch, size), y_bar.dtype)
             x_bar[..., places] = y_bar.reshape(*batch, -1)
             return x_bar.reshape(batch + shape)
-        values = np.reshape(y_bar, (*batch, len(places)))
-        flat = scatter_add(values, index=places, shape=(size,), batch=len(batch))
-        return np.reshape(flat, batch + shape)
+        mask = np.zeros(size, bool)
+        mask[places] = True
+        return np.where(mask.reshape(shape), restored(y_bar, shape, -1, keepdims), 0.0)
 
     return y, pushforward, pullback
 

@@ -39,9 +39,11 @@ class IndexedDerivation(Derivation):
 
     @property
     def size(self) -> str:
-        """What "proved" speaks of: every size, and what is assumed."""
+        """What "proved" speaks of: every size if one is a letter, and what is assumed."""
         assumed = " and ".join(known.text for known in self.given)
-        return "for all sizes" + (f", given {assumed}" if assumed else "")
+        letters = any(isinstance(n, str) for shape in self.shapes.values() for n in shape)
+        sizes = "for all sizes" if letters else super().size
+        return sizes + (f", given {assumed}" if assumed else "")
 
     def how(self) -> str:
         """Say how the lines are known."""

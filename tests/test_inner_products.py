@@ -233,6 +233,13 @@ def test_the_cotangent_of_a_value_in_between():
     assert [c.name for c in checks] == ["the tape's pullback", "SymPy's explicit Jacobian"]
 
 
+def test_what_has_no_size_in_letters_is_proved_at_its_size():
+    at_2_by_3 = adjoint(lambda X, W: X @ W, "X", {"X": (2, 3), "W": (3, 4)})
+    for_any_rows = adjoint(lambda X, W: X @ W, "X", {"X": ("N", 3), "W": (3, 4)})
+    assert at_2_by_3.status == "proved at this size"
+    assert for_any_rows.status == "proved for all sizes"
+
+
 def test_numbers_of_a_mean_squared_error_are_put_together():
     d = adjoint(
         lambda Y, T: bl.let("L", np.mean((Y - T) ** 2) / 2),

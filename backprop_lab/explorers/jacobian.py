@@ -185,7 +185,7 @@ def _sum_line(scene: Scene, m: int, y: float) -> None:
     """Write the sum that the chosen entry enters, its own product in a frame."""
     slot, begin = 261.0 / m, 37.0
     left = begin + slot * (Term("row") - 1)
-    scene.add("rect", x=left, y=y - 16, width=slot - 13, height=23, rx=4, cls="box on")
+    scene.add("rect", x=left + 1.5, y=y - 16, width=slot - 16, height=23, rx=4, cls="box on")
     for j in (1, 2):
         with scene.group(show=Term("column").is_(j)):
             scene.text(4, y, f"{sub(XBAR, j)} =", "cotangent")

@@ -14,6 +14,7 @@ from backprop_lab.saying import say_name
 
 WIDTH, BOX_W, BOX_H, GAP = 360.0, 115.0, 44.0, 52.0
 BESIDE, NARROW = 4, 80.0  # boxes side by side at most, and how narrow one may be
+_ROOMY = 100.0  # a box with room for all digits
 _PASS = 26.0  # the room of an edge that passes a layer
 ROOM = {"name": 7, "derivative": 7, "axis": 14}  # letters of names that a place has room for
 
@@ -145,8 +146,9 @@ def node_boxes(scene: Scene, graph: NamedGraph, placed: dict, top: Mapping, step
     for node in graph.nodes:
         x, y, now = placed["at"][node.name][0], top[node.name], {}
         wide = placed["wide"][node.name]
-        value = number(Term(node.name), 4 if wide == BOX_W else 3)
-        bar = number(Term(bar_key(output, node.name)), 3 if wide == BOX_W else 2)
+        roomy, alone = wide >= _ROOMY, sum(n.is_input for n in graph.nodes) == 1
+        value = number(Term(node.name), 4 if roomy else 3)
+        bar = number(Term(bar_key(output, node.name)), 3 if roomy else 2)
         if step is not None:
             here = step.is_(forward[node.name]) if not node.is_input else Term(0.0)
             now = {"on": term("max", here, step.is_(backward[node.name]))}
@@ -155,7 +157,8 @@ def node_boxes(scene: Scene, graph: NamedGraph, placed: dict, top: Mapping, step
         scene.add("rect", x=x - wide / 2, y=y, width=wide, height=BOX_H, rx=6, cls="box", when=now)
         said = shortened(node.name, ROOM["name"])
         scene.text(x, y + 18, [f"{said} = ", value], "primal mid")
-        scene.text(x, y + 35, [f"{slope_label(output, node.name)} = ", bar], "cotangent mid")
+        d = "d" if node.is_input and alone else "∂"  # of all that there is to move
+        scene.text(x, y + 35, [f"{slope_label(output, node.name, d)} = ", bar], "cotangent mid")
 
 
 def _edge(scene, graph, e, placed, top, step, forward, backward):

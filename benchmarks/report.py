@@ -49,7 +49,7 @@ def verdict(row: dict, found: dict | str | None) -> str:
 
 def bound(value: float | None) -> str:
     """A goal, as it stands in the table."""
-    return "" if value is None else f"≤ {value:g}"
+    return "" if value is None else f"≤\N{NO-BREAK SPACE}{value:g}"
 
 
 def line(row: dict, column: str, found: dict | str) -> str:
@@ -60,26 +60,36 @@ def line(row: dict, column: str, found: dict | str) -> str:
     return f"{column:<13} {title:<52} {cell(found, True):>22}  {goal:<7} {reached}".rstrip()
 
 
+def score(results: dict) -> str:
+    """Say how many goals are reached."""
+    found = [verdict(row, row["cells"].get(OURS)) for row in results["rows"]]
+    return f"Of {sum(map(bool, found))} goals {sum('✓' in word for word in found)} are reached."
+
+
 def markdown(results: dict) -> str:
     """The table for the book and the README, with what is needed to read it."""
     measured = [c for c in COLUMNS if any(c in row["cells"] for row in results["rows"])]
-    head = ["gradient of", "goal", "stretch"]
+    head = ["gradient of"]
     for column in measured:
         head += [column, "reached"] if column == OURS else [column]
+    head += ["goal", "stretch"]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for row in results["rows"]:
         if EXPLICIT in row["cells"]:
             continue
         unit = "" if row["unit"] == "×" else f" ({row['unit']})"
         against = "" if row["against"] in ("by hand", "nothing") else f", over {row['against']}"
-        entries = [row["title"] + against + unit, bound(row["goal"]), bound(row["stretch"])]
+        entries = [row["title"] + against + unit]
         for column in measured:
             found = row["cells"].get(column)
             entries.append(cell(found, column == OURS))
             if column == OURS:
                 entries.append(verdict(row, found))
+        entries += [bound(row["goal"]), bound(row["stretch"])]
         lines.append("| " + " | ".join(entries) + " |")
-    return "\n".join([*introduction(results), "", *lines, "", *why_vjps(results)])
+    return "\n".join(
+        [*introduction(results), "", *lines, "", score(results), "", *why_vjps(results)]
+    )
 
 
 def why_vjps(results: dict) -> list[str]:

@@ -222,14 +222,15 @@ RESULTS = json.loads(json.dumps({
 def test_markdown():
     lines = report.markdown(RESULTS).splitlines()
     assert [line for line in lines if line.startswith("|")] == [
-        "| gradient of | goal | stretch | Backprop Lab | reached | MyGrad |",
+        "| gradient of | Backprop Lab | reached | MyGrad | goal | stretch |",
         "|---|---|---|---|---|---|",
-        "| one | ≤ 1.3 | ≤ 1.1 | 1.23 (1.20–1.27) | ✓ | 20.0 |",
-        "| two | ≤ 1.3 | ≤ 1 | 0.90 (0.80–1.00) | ✓ stretch | RecursionError |",
-        "| three (B) | ≤ 450 | ≤ 200 | 813 | not reached | – |",
-        "| four, over micrograd |  |  | 0.012 (0.01–0.02) |  | – |",
+        "| one | 1.23 (1.20–1.27) | ✓ | 20.0 | ≤\xa01.3 | ≤\xa01.1 |",
+        "| two | 0.90 (0.80–1.00) | ✓ stretch | RecursionError | ≤\xa01.3 | ≤\xa01 |",
+        "| three (B) | 813 | not reached | – | ≤\xa0450 | ≤\xa0200 |",
+        "| four, over micrograd | 0.012 (0.01–0.02) |  | – |  |  |",
     ]
     text = "\n".join(lines)
+    assert "Of 3 goals 2 are reached." in text
     assert "Abacus 1, 2 cores" in text and "mygrad 2.3" in text and "make bench" in text
     assert "over its VJP: 663 (Y = XW)." in text and "quick run" not in text
 

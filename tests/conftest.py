@@ -19,10 +19,11 @@ NOT_TRACED |= {"test_book_binding", "test_book_pages", "test_tools_build", "test
 NOT_TRACED |= {"test_accessibility", "test_explorers_jupyter", "test_tampering"}
 
 # The files that take longest, in this order: one that starts last would leave the other core idle.
-FIRST = """test_rules test_random_programs test_accessibility test_book_pages test_book_binding
-test_tampering test_explorers_browser test_hardening_runs test_tools_notebooks test_exercises
-test_explorers_jupyter test_verify test_all_sizes test_museum test_inner_products test_peer
-test_equality test_symbolic test_explorers test_draw test_benchmarks test_derivation""".split()
+FIRST = """test_rules test_random_programs test_accessibility test_index_forms test_book_pages
+test_book_binding test_tampering test_slip_matrix test_exercises test_explorers_browser
+test_hardening_runs test_tools_notebooks test_explorers_jupyter test_verify test_inner_products
+test_binding_receipts test_equality test_draw test_museum test_explorers test_symbolic
+test_all_sizes test_peer test_derivation test_rule_cards test_slips""".split()
 
 
 def place(item) -> int:

@@ -230,7 +230,9 @@ def derive_scalar(f, wrt, reading) -> ScalarDerivation:
         return derivation._with(lines)  # nothing is known of any slope: the chain rule is all
     names = reading.tex | reading.unknowns
     put_in = _sum_tex([product_tex(path, names) for path in derivation.factors])
-    texts = " + ".join(" · ".join(f"({text_of(x)})" for x in path) for path in derivation.factors)
+    single = count == 1 and len(derivation.factors[0]) == 1  # one factor needs no brackets
+    write = text_of if single else lambda x: f"({text_of(x)})"
+    texts = " + ".join(" · ".join(map(write, path)) for path in derivation.factors)
     lines.append(Line(put_in, texts, "local derivatives put in", status, value))
     for simple, why in _simpler(reading, value):
         tex = tex_of(simple, names)

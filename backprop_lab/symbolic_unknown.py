@@ -67,7 +67,7 @@ def unknown(name: str, latex: str | None = None) -> Unknown:
     >>> from backprop_lab import derive, let
     >>> sigma = unknown("sigma")
     >>> derive(lambda z: let("y", sigma(z) ** 2), wrt="z").lines[-1].text
-    "(2*sigma(z)) · (sigma'(z))"
+    "2*sigma(z)*sigma'(z)"
     """
     return Unknown(name, latex)
 

@@ -23,13 +23,13 @@ def contents() -> str:
     """Write the table of all puzzles, each a link to its place.
 
     >>> print(contents().splitlines()[4])
-    | {ref}`1 Identity <puzzle-identity>` | $J$ | ●○○ | `x` |
+    | {ref}`1 Identity <puzzle-identity>` | `x` | $J$ | ●○○ |
     """
-    rows = ["| puzzle | wanted | level | the line |", "|:--|:--|:--|:--|"]
+    rows = ["| puzzle | the line | wanted | level |", "|:--|:--|:--|:--|"]
     for number, p in enumerate(PUZZLES, 1):
         link = f"{{ref}}`{number} {p.exercise.title} <{p.exercise.id}>`"
         wanted = "$J$" if p.asks == "J" else f"$\\bar {p.line.wrt}$"
-        rows.append(f"| {link} | {wanted} | {p.exercise.marks} | `{p.line.text}` |")
+        rows.append(f"| {link} | `{p.line.text}` | {wanted} | {p.exercise.marks} |")
     return "\n".join([START, "", *rows])
 
 

@@ -136,6 +136,7 @@ def in_layout(key: str, layout: Layout) -> LaidOut:
     new = LaidOut(result.f, result.wrt, _by(out, result.wrt), f"d{out}/d{result.wrt}", [])
     new.__dict__.update(
         reading=base.reading, truth=base.truth, at_two=None, output=base.output,
+        shapes=base.shapes,
         indices=base.indices[::-1] if turned else base.indices,
         shape=base.shape[::-1] if turned else base.shape,
         leaf_arrays=arrays,

@@ -135,7 +135,6 @@ def gradient(f, x, y_bar):
     return np.array([np.sum(y_bar * slope(f, x, e)) for e in units]).reshape(np.shape(x))
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("name", [n for n in CASES if n != "relu"])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_every_line_says_by_how_much_the_loss_moves(name, seed):

@@ -145,7 +145,6 @@ def test_it_hides_where_the_label_says_and_nowhere_near(exhibit):
         assert all(trials.differs(exhibit, seed=seed) for seed in range(3))
 
 
-@pytest.mark.no_cover
 def test_the_mended_lines_do_not_differ():
     for exhibit in SYMBOLIC.values():
         if not exhibit.derive().reading.unknowns:

@@ -380,3 +380,16 @@ def test_the_numbers_need_no_sympy():
 def test_an_unknown_name_is_told_what_there_is():
     with pytest.raises(AttributeError, match=r"layouts has no 'cards'. It has .*card, convert"):
         bl.layouts.cards  # noqa: B018
+
+
+# --- the table of all ten ------------------------------------------------------------------------
+
+
+def test_the_overview_has_a_row_for_every_source_in_the_page_and_in_a_terminal():
+    table = bl.layouts.overview()
+    page, text = table._repr_html_(), repr(table)
+    for layout, name, *answers in table.rows():
+        assert f"<em>{layout}</em>" in page and name.replace("&", "&amp;") in page
+        (line,) = [row for row in text.splitlines() if f"  {name}" in row]
+        assert line.startswith(layout) and all(answer in line for answer in answers)
+    assert page.count("<tr>") == 1 + 10 + len({row[0] for row in table.rows()})

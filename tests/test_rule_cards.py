@@ -29,7 +29,6 @@ AGAIN = "run python tools/rule_cards.py"
 # --- the pages -----------------------------------------------------------------------------------
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_page_of_a_family_is_current(family):
     path = rule_cards.page_path(family)

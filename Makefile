@@ -44,10 +44,10 @@ lab: setup ## open the chapters in JupyterLab
 notebooks: setup ## run the chapters again and store their outputs (FILES=book/01-….ipynb for some)
 	@$(PY) tools/notebooks.py $(FILES)
 
-tables: book ## write what is generated from the registry and the build: functions, rule cards, counts
+tables: book ## write what is generated from the registry and the build: functions, rule cards, README
 	@$(PY) tools/function_table.py
 	@$(PY) tools/rule_cards.py
-	@$(PY) tools/counts.py
+	@$(PY) tools/readme.py
 
 instructor: setup ## write the exercises for a course: notebooks without and with solutions, a question bank
 	@$(PY) tools/instructor.py $(ARGS)

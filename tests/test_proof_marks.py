@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import backprop_lab as bl
-import counts
+import readme
 from backprop_lab.proofs import Line
 
 pytestmark = [pytest.mark.browser, pytest.mark.book]
@@ -169,20 +169,27 @@ def test_the_counts_are_those_of_the_pages_themselves(site):
     assert sum(total[way] for way in ways) == len(status) > 100
 
 
-def test_the_readme_has_the_counts_of_this_build(site):
-    total = json.loads((site / "proofs.json").read_text())["total"]
-    readme = (ROOT / "README.md").read_text()
-    assert counts.updated(readme, total) == readme, "run `.venv/bin/python tools/counts.py`"
+def test_the_readme_has_the_counts_of_this_build_and_the_speed_that_is_stored(site):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert readme.updated(text, readme.measured(ROOT)) == text, "run `make tables`"
 
 
 def test_a_stale_readme_is_seen():
     total = dict.fromkeys(
         ("equations", "lines", "all-sizes", "all-values", "fixed-size", "points", "receipts"), 7
     )
-    readme = "a\n<!-- counts: tools/counts.py -->\nold\n<!-- end of counts -->\nb\n"
-    fresh = counts.updated(readme, total)
+    results = (
+        "Times are …\n\n| row | ours |\n|---|---|\n| one | 1.2 |\n\nOf 3 goals 2 are reached.\n"
+    )
+    texts = {"counts": readme.sentence(total), "speed": readme.table(results)}
+    stale = "".join(
+        f"a\n<!-- {name}: tools/readme.py -->\nold\n<!-- end of {name} -->\nb\n" for name in texts
+    )
+    fresh = readme.updated(stale, texts)
     assert "**7 proofs** of 7 lines" in fresh and "old" not in fresh and fresh.endswith("\nb\n")
-    assert counts.updated(fresh, total) == fresh
-    assert counts.updated(fresh, total | {"receipts": 8}) != fresh
+    assert "| one | 1.2 |\n\n</details>" in fresh and "Of 3 goals 2 are reached.\n\n<" in fresh
+    assert readme.updated(fresh, texts) == fresh
+    other = readme.sentence(total | {"receipts": 8})
+    assert readme.updated(fresh, texts | {"counts": other}) != fresh
     with pytest.raises(SystemExit, match="no place for the counts"):
-        counts.updated("nothing here", total)
+        readme.updated("nothing here", texts)

@@ -1,7 +1,7 @@
 """How many equations there are, and how they are known: counted in the build, quoted by pages.
 
 ``{proof-count}`equations` `` in a page becomes the number of that name. All of them are written to
-`proofs.json` in the site; `tools/counts.py` puts them into the README.
+`proofs.json` in the site; `tools/readme.py` puts them into the README.
 """
 
 from __future__ import annotations

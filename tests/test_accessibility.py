@@ -25,11 +25,15 @@ def axe() -> str:
     return next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")).read_text()
 
 
+# Colours move to those of the theme for a moment after a page is shown.
+SETTLED = """() => document.fonts.ready.then(() => Promise.allSettled(document.getAnimations()
+  .filter(a => a.effect.getComputedTiming().endTime < Infinity).map(a => a.finished))).then(() => true)"""
 # The themes differ in colours alone: all other rules see the same page twice.
 ONLY = {"light": {}, "dark": {"runOnly": ["color-contrast", "link-in-text-block"]}}
 
 
 def violations(page, axe, theme):
+    page.evaluate(SETTLED)
     page.evaluate(axe)
     return page.evaluate(RUN, ONLY[theme])
 

@@ -6,12 +6,13 @@ generic point are different; only where they agree there does SymPy have to deci
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 
 import sympy as sp
 
-from backprop_lab.index_numbers import chance, number
+from backprop_lab.index_numbers import chance, combined, number, whole
 
 _SIZE = 3  # what every letter of a size stands for
 
@@ -31,6 +32,7 @@ class Fingerprints:
     def __init__(self, definitions: Mapping[str, Callable]) -> None:
         self._definitions = definitions
         self._entries: dict[tuple, float] = {}
+        self._sums: dict[tuple, float] = {}
 
     def alike(self, a, b, at: tuple = ()) -> bool:
         """Say whether two formulas may be equal: False is certain, True is not.
@@ -38,22 +40,39 @@ class Fingerprints:
         `at` holds the free indices of both; an index that is a number stays one.
         """
         u, v = self.number(a, at), self.number(b, at)
-        return not abs(u - v) > 1e-9 * (abs(u) + abs(v))  # what is no number may be anything
+        apart = abs(u - v) > 1e-6 * (1 + abs(u) + abs(v))  # wide: what cancels leaves some rounding
+        return not apart  # and what is no number may be anything
 
     def number(self, expr, at: tuple = ()) -> float:
         """Compute a formula in floats at the one point; nan where it is no real number there."""
         places = {i: 1 + k % 2 for k, i in enumerate(at) if i.is_Symbol}
         try:
-            return number(sp.sympify(expr), self._entry, places, _SIZE)
+            return self._value(sp.sympify(expr), places)
         except (ValueError, OverflowError, ZeroDivisionError, TypeError):
             return math.nan
+
+    def _value(self, expr, letters: Mapping) -> float:
+        """Compute a formula; a sum that is met again, at the same indices, is not added again."""
+        if not expr.has(sp.Sum) or expr.has(sp.Piecewise):
+            return number(expr, self._entry, letters, _SIZE)
+        if not isinstance(expr, sp.Sum):
+            return combined(expr, [self._value(part, letters) for part in expr.args])
+        mine = tuple((i, k) for i, k in letters.items() if i in expr.free_symbols)
+        if (expr, mine) not in self._sums:
+            bound = [i for i, *_ in expr.limits]
+            runs = [range(1, 1 + whole(last, letters, _SIZE)) for *_, last in expr.limits]
+            self._sums[expr, mine] = math.fsum(
+                self._value(expr.function, dict(mine) | dict(zip(bound, steps, strict=True)))
+                for steps in itertools.product(*runs)
+            )
+        return self._sums[expr, mine]
 
     def _entry(self, name, indices) -> float:
         known = self._entries.get((name, indices))
         if known is None:
             define = self._definitions.get(name)
             known = (
-                number(define(*map(sp.Integer, indices)), self._entry, {}, _SIZE)
+                self._value(define(*map(sp.Integer, indices)), {})
                 if define
                 else chance(f"{name}{indices}")
             )

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-import math
-
 import sympy as sp
 
 from backprop_lab.equality import vanishes
+from backprop_lab.fingerprints import Fingerprints
 from backprop_lab.index_factors import At
 from backprop_lab.index_form import collapse
-from backprop_lab.index_numbers import chance, combined, number, whole
 
-_SIZE = 2  # what every letter of a size, and of a free index, stands for in the quick look
 _PARTS = (sp.Sum, sp.Indexed, sp.KroneckerDelta)
 
 
@@ -33,7 +29,7 @@ def same(a, b) -> bool:
     """
     if a == b:
         return True
-    if apart_in_numbers(a, b):
+    if not Fingerprints({}).alike(a, b):
         return False
     a, b = (_unmarked(collapse(e)) for e in (a, b))
     if sp.expand_mul(a - b) == 0 or collapse(a - b) == 0:
@@ -44,39 +40,6 @@ def same(a, b) -> bool:
 def _unmarked(expr):
     """Take the marks of cut and joined axes off: they served while deltas picked their terms."""
     return expr.replace(At, lambda index, size: index)
-
-
-def apart_in_numbers(a, b) -> bool:
-    """Whether two formulas are certainly different: they are not near at one generic point."""
-    try:
-        u, v = (_number(e, {}, {}) for e in (a, b))
-    except (ValueError, OverflowError, ZeroDivisionError, TypeError):
-        return False  # no real number there: nothing is known
-    return abs(u - v) > 1e-6 * (1 + abs(u) + abs(v))
-
-
-def _number(expr, letters: dict, known: dict) -> float:
-    """Compute an index form at the generic point; a sum that is met again is not added again.
-
-    Every size is 2. A free index has no number of its own and counts as 2 too.
-    """
-    if not expr.has(sp.Sum):
-        return number(expr, _entry, letters, _SIZE)
-    if not isinstance(expr, sp.Sum):
-        return combined(expr, [_number(part, letters, known) for part in expr.args])
-    mine = tuple((i, k) for i, k in letters.items() if i in expr.free_symbols)
-    if (expr, mine) not in known:
-        bound = [i for i, *_ in expr.limits]
-        runs = [range(1, 1 + whole(n, letters, _SIZE)) for *_, n in expr.limits]
-        known[expr, mine] = math.fsum(
-            _number(expr.function, dict(mine) | dict(zip(bound, steps, strict=True)), known)
-            for steps in itertools.product(*runs)
-        )
-    return known[expr, mine]
-
-
-def _entry(name, indices) -> float:
-    return chance(f"{name}{indices}")
 
 
 def _is_zero(difference) -> bool:

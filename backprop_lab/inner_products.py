@@ -218,7 +218,7 @@ def _start(f, wrt, full, cotangent) -> InnerProducts:
         reading=cotangent.reading, truth=cotangent.truth, indices=cotangent.indices,
         shape=cotangent.shape, output=cotangent.output, consumers=cotangent.consumers,
         at_two=None, cotangent=cotangent, before=before, pairs=reading, trees=trees,
-        moving=moving, full=full, shapes=full, cotangents=cotangent.cotangents,
+        moving=moving, shapes=full, cotangents=cotangent.cotangents,
         dot=reading.quantities[f"{wrt}_dot"],
     )  # fmt: skip
     known = d._known()

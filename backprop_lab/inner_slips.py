@@ -23,12 +23,12 @@ def refusal(d, value, chain: bool, because: str) -> str:
 def shape_refusal(d, number: int, expr, error) -> str:
     """Say why a line has no shape, and what it would be where all sizes are equal."""
     message = f"line {number} cannot be right: {error}"
-    letters = {n for shape in d.full.values() for n in shape if isinstance(n, str)}
+    letters = {n for shape in d.shapes.values() for n in shape if isinstance(n, str)}
     if len(letters) < 2:
         return message
     square = {
         name: tuple("n" if isinstance(n, str) else n for n in shape)
-        for name, shape in d.full.items()
+        for name, shape in d.shapes.items()
     }
     try:
         d.restart(square).then(expr)

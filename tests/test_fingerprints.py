@@ -27,6 +27,9 @@ EQUAL = [
     (sp.Sum(A[i, k] * B[k, j], (k, 1, n)), sp.Sum(B[k, j] * A[i, k], (k, 1, n)), (i, j)),
     (sp.Sum(A[i, k] * v[j], (i, 1, n), (k, 1, n)), v[j] * sp.Sum(A[k, i], (k, 1, n), (i, 1, n)), (j,)),
     (sp.Sum(x, (k, 1, n)) / n, x, ()),
+    (sp.sin(x) ** 2 + sp.cos(x) ** 2 - 1, sp.Integer(0), ()),
+    (sp.Sum(sp.exp(v[k]) * sp.exp(-v[k]) - 1, (k, 1, n)), sp.Integer(0), ()),
+    (sp.Sum(v[j] / 3, (j, 1, n)) * 3 - sp.Sum(v[k], (k, 1, n)), sp.Integer(0), ()),
 ]  # fmt: skip
 DIFFERENT = [
     (x, -x, ()),

@@ -139,11 +139,11 @@ def gradient(f, x, y_bar):
 @pytest.mark.parametrize("seed", [0, 1])
 def test_every_line_says_by_how_much_the_loss_moves(name, seed):
     d, rng = chain(name), np.random.default_rng(seed)
-    names = sorted({n for shape in d.full.values() for n in shape if isinstance(n, str)})
+    names = sorted({n for shape in d.shapes.values() for n in shape if isinstance(n, str)})
     count = {n: 2 + (k + seed) % 3 for k, n in enumerate(names)}
     sizes = {sp.Symbol(n, integer=True, positive=True): sp.Integer(v) for n, v in count.items()}
     inputs = {
-        n: rng.standard_normal([count.get(k, k) for k in shape]) for n, shape in d.full.items()
+        n: rng.standard_normal([count.get(k, k) for k in shape]) for n, shape in d.shapes.items()
     }
     x, x_dot = inputs[d.wrt], rng.standard_normal(inputs[d.wrt].shape)
     y_dot = slope(lambda x: np.asarray(d.f(**inputs | {d.wrt: x})), x, x_dot)

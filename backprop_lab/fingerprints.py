@@ -37,15 +37,16 @@ class Fingerprints:
     def alike(self, a, b, at: tuple = ()) -> bool:
         """Say whether two formulas may be equal: False is certain, True is not.
 
-        `at` holds the free indices of both; an index that is a number stays one.
+        `at` holds the free indices of both, to look at entries off the diagonal. One that is not
+        told counts as 1, which no axis is too short for; one that is a number stays one.
         """
-        u, v = self.number(a, at), self.number(b, at)
+        places = _untold(a, b) | {i: 1 + k % 2 for k, i in enumerate(at) if i.is_Symbol}
+        u, v = self.number(a, places), self.number(b, places)
         apart = abs(u - v) > 1e-6 * (1 + abs(u) + abs(v))  # wide: what cancels leaves some rounding
         return not apart  # and what is no number may be anything
 
-    def number(self, expr, at: tuple = ()) -> float:
+    def number(self, expr, places: Mapping) -> float:
         """Compute a formula in floats at the one point; nan where it is no real number there."""
-        places = {i: 1 + k % 2 for k, i in enumerate(at) if i.is_Symbol}
         try:
             return self._value(sp.sympify(expr), places)
         except (ValueError, OverflowError, ZeroDivisionError, TypeError):
@@ -78,6 +79,16 @@ class Fingerprints:
             )
             self._entries[name, indices] = known
         return known
+
+
+def _untold(*forms) -> dict:
+    """Give 1 for every free index of some formulas: a letter that stands as an index, no size."""
+    forms = [sp.sympify(form) for form in forms]
+    sums = [total for form in forms for total in form.atoms(sp.Sum)]
+    sizes = {n for total in sums for _, *ends in total.limits for e in ends for n in e.free_symbols}
+    free = set().union(*(form.free_symbols for form in forms)) - sizes
+    parts = [part for form in forms for part in form.atoms(sp.Indexed, sp.KroneckerDelta)]
+    return {i: 1 for part in parts for i in part.args if i in free and i.is_integer}
 
 
 def fingerprints_of(reading) -> Fingerprints:

@@ -162,8 +162,8 @@ class _SearchedTape:
     def __init__(self, tape, search):
         self.tape, self.search, self.shapes = tape, search, tape.shapes
 
-    def walk(self):
-        for kept, link, parent, child in self.tape.walk():
+    def walk(self, spend):
+        for kept, link, parent, child in self.tape.walk(spend):
             yield kept, _SearchedLink(link, self.search), parent, child
 
 
@@ -218,11 +218,14 @@ def _told_by(search: _Search, walk: Callable, backwards: bool) -> str:
     return search.told(backwards)
 
 
-def origin_on_tape(tape, index, seed, batch) -> str:
-    """Say where the first NaN on the way back from entry `index` comes from."""
+def origin_on_tape(tape: Callable, index, seed, batch) -> str:
+    """Say where the first NaN comes from on the way back from entry `index` of `tape()`."""
     search = _Search()
-    again = _SearchedTape(tape, search)
-    return _told_by(search, lambda: backward(again, index, seed, batch=batch), True)
+
+    def walk():
+        backward(_SearchedTape(tape(), search), index, seed, batch=batch)
+
+    return _told_by(search, walk, True)
 
 
 def origin_forward(run: Callable) -> str:

@@ -35,9 +35,10 @@ class Run:
 
     def __init__(self, f, args, numbers, static, transform, copy=False, has_aux=False):
         self.tape = tape = Tape()
+        self.again = lambda: Run(f, given, numbers, static, transform, copy, has_aux)
         self.transform = transform
         self.finite = None  # not asked yet
-        self.primals, self.structures, args = [], [], list(args)
+        self.primals, self.structures, given, args = [], [], args, list(args)
         for i in numbers:
             x = args[i]
             if type(x) is np.ndarray and x.dtype.kind == "f" and not copy:  # the quick way
@@ -74,32 +75,37 @@ class Run:
             joined = tape.record(JOIN, reached, {})
             self.joined, self.kinds = joined.index, (joined.value.shapes, joined.value.dtypes)
 
-    def pull(self, bars, batch=()) -> list:
-        """Pull the cotangents of all values back to one for each primal."""
+    def pull(self, bars, batch=(), spend=False) -> list:
+        """Pull the cotangents of all values back to one for each primal; `spend` does it once."""
         if self.joined is None:
             index = self.indices[0] if self.indices else None
-            return self.walk(index, bars[0] if bars else None, batch, bars)
+            return self.walk(index, bars[0] if bars else None, batch, bars, spend)
         reached = [b for b, index in zip(bars, self.indices, strict=True) if index is not None]
-        return self.walk(self.joined, Several(reached, *self.kinds), batch, bars)
+        return self.walk(self.joined, Several(reached, *self.kinds), batch, bars, spend)
 
-    def walk(self, index, seed, batch=(), given=()) -> list:
+    def walk(self, index, seed, batch=(), given=(), spend=False) -> list:
         """Walk back from entry `index`, or from nowhere, and give each cotangent for keeps."""
-        none = [None] * len(self.primals)
-        arrived = none if index is None else backward(self.tape, index, seed, batch=batch)
+        arrived = [None] * len(self.primals)
+        if index is not None:
+            arrived = backward(self.tape, index, seed, batch=batch, spend=spend)
         out = []
         for x, bar in zip(self.primals, arrived, strict=False):  # the first entries of the tape
             # Nothing arrived: no output depends on this primal.
             out.append(fresh(zeros_like(x, batch) if bar is None else bar, x))
         if any(map(has_nan, out)):
-            self.warn_of_nan(out, given, index, seed, batch)
+            self.warn_of_nan(out, given, spend, index, seed, batch)
         return own(out, given)
 
-    def warn_of_nan(self, bars, given, *walk) -> None:
-        """Warn of a NaN among `bars` that comes neither from the values nor from the seeds."""
+    def warn_of_nan(self, bars, given, spent, *walk) -> None:
+        """Warn of a NaN among `bars` that comes neither from the values nor from the seeds.
+
+        To find who made it, the way is walked again: of a spent tape, after another run.
+        """
         values_are = finite(self.values) if self.finite is None else self.finite
         if values_are and finite(given):
             what = "gradient" if self.transform in ("grad", "vjp") else "derivative"
-            warn_of_nan(bars, what, origin_on_tape(self.tape, *walk))
+            tape = (lambda: self.again().tape) if spent else lambda: self.tape
+            warn_of_nan(bars, what, origin_on_tape(tape, *walk))
 
     def batched(self, index) -> bool:
         """Whether every rule on the way to entry `index` takes a batch of cotangents at once."""
@@ -112,6 +118,7 @@ class Run:
     def forget_data(self) -> None:
         """Keep of primals and values the shapes and dtypes alone; what the tape needs it has."""
         self.finite = finite(self.values)
+        self.again = None
         self.primals = [without_data(x) for x in self.primals]
         self.values = [without_data(y) for y in self.values]
 

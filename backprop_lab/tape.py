@@ -11,6 +11,7 @@ Cotangents live in the walk, never on the values. Two walks over one tape give t
 
 from __future__ import annotations
 
+import itertools
 import operator
 
 import numpy as np
@@ -43,8 +44,8 @@ class Var(Traced):
 class LongVar(Var):
     """A `Var` that does not take the short way of `quick.py`.
 
-    Its value is no plain real number or array of them (it is complex, or traced itself), or its
-    tape wants to see every operation. So the short way need not ask what the value of a `Var` is.
+    Its value is no plain real number or array of them, being complex or traced itself, or its tape
+    wants to see every operation. So the short way need not ask what the value of a `Var` is.
     """
 
     __slots__ = ()
@@ -139,8 +140,7 @@ class Tape:
 
     def name(self, var: Var, name: str, latex: str | None) -> None:
         """Label an entry; a name given twice in one run becomes `name_2`."""
-        taken = {n for n, _ in self.names.values()}
-        unique, k = name, 2
+        taken, unique, k = {n for n, _ in self.names.values()}, name, 2
         while unique in taken:
             unique, k = f"{name}_{k}", k + 1
         self.names[var.index] = (unique, latex)
@@ -150,18 +150,20 @@ class Tape:
         """Whether every rule on the way to entry `index` takes a batch of cotangents at once."""
         return all(link.rule.batched for _, link, _, child in self.walk() if child <= index)
 
-    def walk(self):
-        """Go through the edges from the last to the first: `(kept, link, parent, child)`."""
-        items = reversed(self.edges)
+    def walk(self, spend: bool = False):
+        """Go through the edges from the last: `(kept, link, parent, child)`; free them if spent."""
+        edges = self.edges
+        items = map(list.pop, itertools.repeat(edges, len(edges))) if spend else reversed(edges)
         return zip(items, items, items, items, strict=True)
 
 
-def backward(tape: Tape, index: int, y_bar, stop=frozenset(), batch: tuple[int, ...] = ()) -> list:
+def backward(tape: Tape, index: int, y_bar, stop=frozenset(), batch=(), spend=False) -> list:
     """Carry the cotangent `y_bar` of entry `index` back to every entry before it.
 
     The answer is a list of cotangents, one an entry; None stands where nothing arrived, which
-    means zero. Only cotangents still needed are kept: those of primals and of entries in `stop`,
-    where the walk ends. `batch` is the shape of extra leading axes of `y_bar`, if it has any.
+    means zero. Only those still needed are kept: of primals, and of entries in `stop`, where the
+    walk ends. `batch` is the shape of extra leading axes of `y_bar`, if it has any. A walk that is
+    the only one may `spend` the tape: what each edge kept is freed on the way.
     """
     bars: list = [None] * len(tape.shapes)
     bars[index] = y_bar
@@ -169,7 +171,7 @@ def backward(tape: Tape, index: int, y_bar, stop=frozenset(), batch: tuple[int, 
     mine: set[int] = set()  # entries whose cotangent is an array made here: it may be added into
     stop = set(stop) - {index}
     here = None
-    for kept, link, parent, child in tape.walk():
+    for kept, link, parent, child in tape.walk(spend):
         if child != here:  # the first edge of another entry: all of its cotangent has arrived
             here, y_bar = child, None
             if child not in stop:

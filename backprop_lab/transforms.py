@@ -80,6 +80,9 @@ def value_and_grad(
     the function returns a pair, the scalar and anything else that is wanted from the same run,
     and the answer is `((value, auxiliary data), gradient)`.
 
+    The walk back frees what each operation kept as soon as it has passed it. So `f` runs a second
+    time where the gradient is NaN and the value is not, to find who made it for the warning.
+
     Raises `TraceError` where the output is no scalar, and as `vjp` does.
 
     >>> value_and_grad(lambda w: np.sum(w**2))(np.array([3.0, 4.0]))
@@ -103,7 +106,7 @@ def gradient_of(f, argnums, has_aux, transform) -> Callable:
         if run.structure is not LEAF or shape_of(run.values[0]) != ():
             _refuse_no_scalar(f, run, transform)
         y = run.values[0]
-        trees = run.in_trees(run.pull([ones_like_output(y)]))
+        trees = run.in_trees(run.pull([ones_like_output(y)], spend=True))
         value = (plain(y), run.aux) if has_aux else plain(y)
         return value, trees[0] if isinstance(argnums, (int, np.integer)) else tuple(trees)
 

@@ -31,6 +31,8 @@ class Library:
     xp: object
     gradient: Callable
     relu: Callable | None = None
+    softmax: Callable | None = None  # of an array and an axis, as all that is fused
+    logsumexp: Callable | None = None
     jacobian: Callable | None = None
     rows: Callable | None = None
     keep: Callable | None = None
@@ -65,7 +67,10 @@ def backprop_lab() -> list[Library]:
         return bl.vjp(f, *arguments)
 
     return [
-        Library("Backprop Lab", "backprop_lab", np, gradient, bl.relu, jacobian, rows, keep)
+        Library(
+            "Backprop Lab", "backprop_lab", np, gradient, bl.relu, bl.softmax, bl.logsumexp,
+            jacobian, rows, keep,
+        )
     ]  # fmt: skip
 
 
@@ -87,7 +92,7 @@ def autograd() -> list[Library]:
     def relu(x):
         return anp.maximum(x, 0.0)
 
-    return [Library("autograd", "autograd.numpy", anp, gradient, relu, None, rows, keep)]
+    return [Library("autograd", "autograd.numpy", anp, gradient, relu, rows=rows, keep=keep)]
 
 
 def mygrad() -> list[Library]:
@@ -139,7 +144,8 @@ def jax() -> list[Library]:
             return prepared(jax.jacrev, f, arguments)
 
         return Library(
-            name, "jax", jnp, gradient, jax.nn.relu, jacobian, constant=jnp.asarray
+            name, "jax", jnp, gradient, jax.nn.relu, jax.nn.softmax, jax.nn.logsumexp, jacobian,
+            constant=jnp.asarray,
         )  # fmt: skip
 
     return [column("JAX jit", True), column("JAX eager", False)]
@@ -171,8 +177,8 @@ def pytorch() -> list[Library]:
 
     return [
         Library(
-            "PyTorch", "torch", xp, gradient, torch.relu, jacobian, rows, constant=tensor,
-            untraced=torch.no_grad,
+            "PyTorch", "torch", xp, gradient, torch.relu, torch.softmax, torch.logsumexp, jacobian,
+            rows, constant=tensor, untraced=torch.no_grad,
         )
     ]  # fmt: skip
 

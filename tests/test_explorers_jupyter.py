@@ -75,7 +75,7 @@ def page(browser, lab):
     """A page of the server."""
     context = browser.new_context(viewport={"width": 1300, "height": 1300})
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(180_000)
     yield page
     context.close()
 

@@ -142,6 +142,21 @@ def test_a_function_that_runs_once_only_is_warned_of_all_the_same():
     )
 
 
+@pytest.mark.parametrize(("x", "runs"), [(0.0, 2), (4.0, 1)])
+def test_a_gradient_runs_the_function_again_only_to_find_who_made_a_nan(x, runs):
+    seen = []
+
+    def f(x):
+        seen.append(x)
+        return root(x)
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        got = bl.grad(f)(x)
+    assert len(seen) == runs and bool(np.isnan(got)) == (runs == 2) == bool(caught)
+    assert not caught or "sqrt" in str(caught[-1].message)
+
+
 NO_SLOPE = (
     "has no slope at that point. Choose the argument before the function: safe = np.where(ok, x,"
 )

@@ -1,6 +1,8 @@
-"""Plain arrays that a tape keeps are read-only while the traced function runs."""
+"""What a tape keeps stays as it was: arrays are read-only while the function runs, or copied."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -30,12 +32,67 @@ def check_cotangent(rule, x_bar, y_bar, shape) -> None:
         )
 
 
+_waiting: list[np.ndarray] = []  # locked views whose owner another run holds
+
+
 def unlock(arrays: list) -> None:
-    """Make arrays writeable again: owners first, since a view may not be freer than its owner."""
-    if len(arrays) > 1:
-        arrays.sort(key=lambda x: x.base is not None)
+    """Make arrays writeable again: owners first, since a view may not be freer than its owner.
+
+    A view whose owner is locked still, by a run around this one, waits for the end of that run.
+    """
+    if len(arrays) > 1 or _waiting:
+        arrays = sorted([*arrays, *_waiting], key=lambda x: x.base is not None)
+        _waiting.clear()
     for x in arrays:
-        x.setflags(write=True)
+        try:
+            x.setflags(write=True)
+        except ValueError:
+            _waiting.append(x)
+
+
+def lock(array: np.ndarray, held: dict[int, np.ndarray]) -> None:
+    """Make an array read-only, and the one whose memory it shows. `held` takes both.
+
+    >>> table, held = np.zeros((2, 3)), {}
+    >>> lock(table[0], held)
+    >>> table.flags.writeable, len(held)
+    (False, 2)
+    """
+    while isinstance(array, np.ndarray):
+        if array.flags.writeable:
+            array.flags.writeable = False
+            held[id(array)] = array
+        array = array.base
+
+
+_COPIED = 4096  # entries: an array of so few is copied sooner than it is locked
+CHANGEABLE = frozenset({np.ndarray, list, tuple})  # parameters that may change, or hold what may
+
+
+def snapshot(params: dict, hold: Callable) -> dict:
+    """Keep parameters as they are now: indices, masks and the like, which the way back reads again.
+
+    They are often buffers that a loop fills anew, so lists and small arrays are copied; large
+    arrays are handed to `hold`.
+
+    >>> index = np.array([0, 0])
+    >>> kept = snapshot({"index": index, "axis": 0}, hold=print)
+    >>> index[0] = 7
+    >>> kept
+    {'index': array([0, 0]), 'axis': 0}
+    """
+    return {name: _as_it_is(value, hold) for name, value in params.items()}
+
+
+def _as_it_is(value, hold):
+    kind = type(value)
+    if kind is np.ndarray:
+        if value.size <= _COPIED:
+            return value.copy()
+        hold(value)
+    elif kind in CHANGEABLE:
+        return kind([_as_it_is(v, hold) for v in value])
+    return value
 
 
 class Guard:
@@ -51,10 +108,9 @@ class Guard:
         self.on = False
 
     def hold(self, array: np.ndarray) -> None:
-        """Lock an array, if the guard is on."""
-        if self.on and array.flags.writeable:
-            array.flags.writeable = False
-            self.held[id(array)] = array
+        """Lock an array and its owner, if the guard is on."""
+        if self.on:
+            lock(array, self.held)
 
     def __enter__(self):
         self.on = True
@@ -69,6 +125,6 @@ class Guard:
         if shapes and isinstance(error, ValueError) and "read-only" in str(error):
             raise TraceError(
                 "The function writes into an array that it has used already in a traced operation "
-                f"(one of shape {shapes}); the walk back would read the new content. Make a new "
-                "array instead."
+                f"(one of shape {shapes}), or into one that shares its memory; the walk back would "
+                "read the new content. Make a new array instead."
             ) from error

@@ -16,6 +16,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy import float32, float64, ndarray
 
+from backprop_lab.guard import CHANGEABLE, snapshot
 from backprop_lab.rules import (
     RULES,
     Link,
@@ -174,10 +175,13 @@ def of_one(rule: Rule) -> Callable:
         x = operands[0]
         if type(x) is not Var or type(x.value) is not ndarray or rule.reverse is not own:
             return apply(func, args, kwargs)
+        value, tape, changeable = x.value, x.tracer, False
         for given in params.values():
             if isinstance(given, Traced):
                 return apply(func, args, kwargs)
-        value, tape = x.value, x.tracer
+            changeable = changeable or type(given) in CHANGEABLE
+        if changeable:
+            params = snapshot(params, tape.hold)
         if linear:
             y, kept = call(value, **params), (Shaped(value), params)
         else:

@@ -17,7 +17,7 @@ from backprop_lab.boundary import (
 from backprop_lab.bundles import JOIN
 from backprop_lab.errors import TraceError
 from backprop_lab.forward import Dual, Forward
-from backprop_lab.guard import unlock
+from backprop_lab.guard import lock, unlock
 from backprop_lab.nans import finite, has_nan, origin_forward, origin_on_tape, warn_of_nan
 from backprop_lab.several import Several
 from backprop_lab.tape import Tape, Var, backward
@@ -54,7 +54,7 @@ class Run:
             result = _run_locked(tape, f, args, static, self.primals)
             if has_aux:
                 result, aux = _split(result, transform)
-                self.aux = tree_map(lambda x: plain(_lowered(x, tape)), aux)
+                self.aux = tree_map(lambda x: _free(plain(_lowered(x, tape))), aux)
             self.joined = self.kinds = None
             if type(result) is Var and result.tracer is tape:  # one result: the quick way
                 self.structure, self.values, self.indices = LEAF, [result.value], [result.index]
@@ -166,9 +166,10 @@ class Push:
 
 def _run_locked(tape, f, args, static, primals):
     """Run `f` with its primals read-only, because the walk back reads them."""
-    held = [x for x in primals if type(x) is np.ndarray and x.flags.writeable]
-    for x in held:
-        x.setflags(write=False)
+    held: dict = {}
+    for x in primals:
+        if type(x) is np.ndarray:
+            lock(x, held)
     try:
         return tape.run(f, args, static)
     except ValueError as error:
@@ -179,7 +180,7 @@ def _run_locked(tape, f, args, static, primals):
             )
         raise
     finally:
-        unlock(held)
+        unlock(list(held.values()))
 
 
 def _split(result, transform):
@@ -200,6 +201,11 @@ def _lowered(x, trace):
         if is_closed(x.tracer):
             refuse_leak()
     return x
+
+
+def _free(x):
+    """Copy an array that shows the memory of one which was locked, and so may not be written to."""
+    return x.copy() if type(x) is np.ndarray and not x.flags.writeable else x
 
 
 def values_of(f, outputs, structure, trace) -> list:

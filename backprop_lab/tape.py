@@ -16,7 +16,7 @@ import operator
 
 import numpy as np
 
-from backprop_lab.guard import Guard, check_cotangent
+from backprop_lab.guard import Guard, check_cotangent, snapshot
 from backprop_lab.rules import RULES, Rule, complex_reverse, in_convention, is_complex, shape_of
 from backprop_lab.several import several_outputs
 from backprop_lab.traced import Traced, new_level
@@ -126,11 +126,8 @@ class Tape:
                 parents.append(x.index)
             elif isinstance(x, np.ndarray):
                 self.hold(x)
-        y, pullbacks = (
-            complex_reverse(rule, values, params, which)
-            if self.complex
-            else rule.reverse(values, params, which)
-        )
+        given = values, snapshot(params, self.hold), which
+        y, pullbacks = complex_reverse(rule, *given) if self.complex else rule.reverse(*given)
         if not self.complex and is_complex(y):  # the first: from here on every rule is asked
             self.complex = True
             pullbacks = in_convention(rule, values, which, pullbacks)

@@ -126,7 +126,7 @@ class Tape:
                 parents.append(x.index)
             elif isinstance(x, np.ndarray):
                 self.hold(x)
-        given = values, snapshot(params, self.hold), which
+        given = values, params and snapshot(params, self.hold), which
         y, pullbacks = complex_reverse(rule, *given) if self.complex else rule.reverse(*given)
         if not self.complex and is_complex(y):  # the first: from here on every rule is asked
             self.complex = True

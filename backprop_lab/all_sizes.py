@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 
 import sympy as sp
@@ -10,24 +11,29 @@ from backprop_lab import symbolic
 from backprop_lab.any_size import (
     FREE,
     WRT,
+    in_range,
     letters,
+    made_of,
     named_output,
     reaching,
     read_indexed,
     uses,
 )
-from backprop_lab.assumptions import read_assumptions, simplified
+from backprop_lab.assumptions import in_letters_of, read_assumptions, simplified
 from backprop_lab.author_lines import run_line
 from backprop_lab.comparing import holds
+from backprop_lab.consistent import consistent
 from backprop_lab.equality import PROVED
 from backprop_lab.errors import ProofError, TraceError
-from backprop_lab.index_form import cases_apart, collapse, readable
+from backprop_lab.index_form import collapse, readable
 from backprop_lab.indexed import as_indexed, shape_text
+from backprop_lab.letter_sizes import asking_kindly
 from backprop_lab.names import barred
 from backprop_lab.printing import role, tex_of, text_of
-from backprop_lab.proofs import Derivation, Line, not_equal, wrong_shape
+from backprop_lab.proofs import Derivation, Line, inline_html, not_equal, wrong_shape
 from backprop_lab.put_back import put_back
 from backprop_lab.spelling import Spelled
+from backprop_lab.ties import slope_apart
 from backprop_lab.vectors import derive_vector
 from backprop_lab.wrong_entries import explained
 
@@ -45,6 +51,13 @@ class IndexedDerivation(Derivation):
         sizes = "for all sizes" if letters else super().size
         return sizes + (f", given {assumed}" if assumed else "")
 
+    def status_html(self) -> str:
+        """How the lines are known, with what is assumed set as equations."""
+        shown = super().status_html()
+        for known in self.given:
+            shown = shown.replace(html.escape(known.text), inline_html(known.tex))
+        return shown
+
     def how(self) -> str:
         """Say how the lines are known."""
         said = (
@@ -53,7 +66,7 @@ class IndexedDerivation(Derivation):
             "the sizes left as letters."
         )
         if self.given:
-            assumed = " and ".join(rf"\({known.tex}\)" for known in self.given)
+            assumed = " and ".join(inline_html(known.tex) for known in self.given)
             said += f" It is assumed that {assumed} at every index."
         return said
 
@@ -73,10 +86,10 @@ class IndexedDerivation(Derivation):
                 "lambda W, Y_bar: Y_bar @ W.T."
             )
         number = len(self.lines) + 1
-        out = run_line(number, expr, self._arguments(expr, self._known()))
-        out = as_indexed(out, self.reading)
-        if tuple(out.shape) != tuple(self.shape):
-            raise ProofError(wrong_shape(len(self.lines) + 1, out.shape, self))
+        known = self._arguments(expr, self._known())
+        out = as_indexed(run_line(number, asking_kindly(expr, self.reading), known), self.reading)
+        if out.sizes != tuple(self.shape):
+            raise ProofError(wrong_shape(number, out.sizes, self))
         return out
 
     def _prove(self, value, expr=None, because=""):
@@ -161,8 +174,12 @@ def derive_indexed(f: Callable, wrt: str, shapes: dict, given=()) -> IndexedDeri
             f"derive: {wrt} is the output itself; its cotangent is given, not derived."
         )
     at = letters(WRT, quantity.shape, reading)
-    consumers = [q for q in reaching(output, reading) if uses(q, quantity)]
+    reached = reaching(output, reading)
+    consumers = [q for q in reached if uses(q, quantity)]
     terms = [_term(reading, quantity, at, consumer, consumer is output) for consumer in consumers]
+    for later in made_of(quantity, reached):  # a line may name the cotangents of them all
+        if later is not output or output.shape:
+            reading.bar(later)
     total = sp.Add(*(raw for _, _, raw in terms))
     derivation = IndexedDerivation(
         f,
@@ -171,9 +188,11 @@ def derive_indexed(f: Callable, wrt: str, shapes: dict, given=()) -> IndexedDeri
         str(quantity.entry(*at)).replace(wrt, f"{wrt}_bar", 1),
         [],
     )
+    shown = readable(collapse(total), _letters_in(total))
+    assumed = consistent(read_assumptions(given, reading), reading)
     derivation.__dict__.update(
         reading=reading,
-        truth=collapse(total),
+        truth=in_range(collapse(total), at, quantity.shape),
         indices=at,
         shape=quantity.shape,
         at_two=None,
@@ -181,7 +200,7 @@ def derive_indexed(f: Callable, wrt: str, shapes: dict, given=()) -> IndexedDeri
         consumers=consumers,
         shapes=shapes,
         cotangents={},
-        given=read_assumptions(given, reading),
+        given=tuple(in_letters_of(known, shown) for known in assumed),
     )
     if quantity.definition is None and consumers == [output]:
         derivation.at_two = lambda: derive_vector(
@@ -198,15 +217,17 @@ def _lines(derivation, terms, total) -> list[Line]:
     if not terms:
         why = f"{derivation.output.name} does not depend on {derivation.wrt}"
         return [Line("0", "0", why, PROVED, total)]
-    prefer = _letters_in(total)
     names, put_in = derivation.reading.names, readable(total)
+    prefer = _letters_in(put_in)
     short = readable(derivation.truth, prefer)
     chain = [
         " + ".join(part) for part in zip(*((tex, text) for tex, text, _ in terms), strict=True)
     ]
+    several = len(terms) > 1 or "sum_" in chain[1]
+    reached = "sum over every output" if several else "the one value"
     why = "SymPy's derivative of the general entry"
     lines = [
-        Line(*chain, "sum over every output that the entry reaches", PROVED, total),
+        Line(*chain, f"{reached} that the entry reaches", PROVED, total),
         Line(tex_of(put_in, names), text_of(put_in), why, PROVED, total),
     ]
     if total.has(sp.KroneckerDelta):
@@ -217,8 +238,9 @@ def _lines(derivation, terms, total) -> list[Line]:
         after = simplified(before, derivation.given[: n + 1])
         if after != before:
             short = readable(after, prefer)
-            why = f"given {known.text}"
-            lines.append(Line(tex_of(short, names), text_of(short), why, PROVED, after))
+            why, shown = f"given {known.text}", f"given {inline_html(known.tex)}"
+            tex, text = tex_of(short, names), text_of(short)
+            lines.append(Line(tex, text, why, PROVED, after, because_html=shown))
     return lines
 
 
@@ -233,7 +255,7 @@ def _term(reading, quantity, at, consumer, is_output) -> tuple[str, str, sp.Expr
     i = letters(FREE, consumer.shape, reading)
     variable = quantity.entry(*at)
     slope = sp.diff(consumer.definition(*i), variable)
-    slope = slope.replace(lambda e: isinstance(e, sp.Piecewise), cases_apart)
+    slope = slope_apart(slope, lambda g: reading.expanded(g, keep=quantity.name))
     limits = [(k, 1, n) for k, n in zip(i, consumer.shape, strict=True) if n != 1]
     left, right = reading.tex_of_entry(consumer, i), reading.tex_of_entry(quantity, at)
     partial = role("local", rf"\frac{{\partial {left}}}{{\partial {right}}}")

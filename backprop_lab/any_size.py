@@ -8,7 +8,9 @@ from collections.abc import Callable
 import sympy as sp
 
 from backprop_lab.errors import TraceError
+from backprop_lab.index_form import AtMost, collapse
 from backprop_lab.indexed import IndexedArray, IndexedQuantity, IndexedReading
+from backprop_lab.letter_sizes import asking_kindly
 
 FREE, WRT = "ijhmnopq", "abcdefg"
 
@@ -31,7 +33,7 @@ def read_indexed(f: Callable, shapes: dict) -> tuple[IndexedReading, IndexedArra
         reading.introduce(name, None, tuple(_size(n) for n in shape))
         for name, shape in shapes.items()
     ]
-    y = f(*(reading.array(q) for q in inputs))
+    y = asking_kindly(f, reading)(*(reading.array(q) for q in inputs))
     if not isinstance(y, IndexedArray):
         raise TraceError(
             f"derive: the function returned a {type(y).__name__}; one array is needed."
@@ -56,7 +58,7 @@ def named_output(reading, y) -> IndexedQuantity:
     for q in reading.quantities.values():
         if q.definition is not None and q.entry == y.entry:
             return q
-    return reading.introduce("Y" if y.shape else "L", None, y.shape, y.entry)
+    return reading.introduce("Y" if y.sizes else "L", None, y.sizes, y.entry)
 
 
 def uses(consumer, quantity) -> bool:
@@ -70,6 +72,32 @@ def _letters_of(quantity) -> set:
         return set()
     dummies = (sp.Dummy(integer=True, positive=True) for _ in quantity.shape)
     return quantity.definition(*dummies).free_symbols
+
+
+def made_of(quantity, values) -> list:
+    """List those of some values, in the order of a run, that a quantity has gone into."""
+    met, found = {sp.Symbol(quantity.name, real=True)}, []
+    for q in values:
+        if q is not quantity and met & _letters_of(q):
+            met.add(sp.Symbol(q.name, real=True))
+            found.append(q)
+    return found
+
+
+def in_range(expr, at, shape):
+    """Decide [i ≤ j] where the axes of the free indices decide it: [a ≤ n] is 1 for a = 1, …, n."""
+    short = sp.Dummy(integer=True, nonnegative=True)  # by how much an index falls short of its size
+    ends = {i: n - short for i, n in zip(at, shape, strict=True) if i.is_Symbol}
+
+    def decided(low, high):
+        for i, end in ends.items():
+            gap = sp.expand((high - low).xreplace({i: end}))
+            if gap.is_nonnegative or gap.is_negative:
+                return sp.Integer(bool(gap.is_nonnegative))
+        return AtMost(low, high)
+
+    known = expr.replace(AtMost, decided)
+    return known if known == expr else collapse(known)
 
 
 def reaching(output, reading) -> list:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -36,13 +36,14 @@ class Assumption:
     factors: tuple
     number: sp.Expr
     right: sp.Expr
+    place: dict | None = None  # the letters of a proof for the indices, where they are known
 
     @property
     def _shown(self):
         names = "ijhmnopq"
-        taken = {str(n) for n in self.array.shape}
+        taken = {str(n) for n in self.array.sizes}
         letters = (sp.Symbol(c, integer=True, positive=True) for c in names if c not in taken)
-        at = dict(zip(self.at, letters, strict=False))
+        at = self.place or dict(zip((i for i in self.at if i.is_Symbol), letters, strict=False))
         left = self.number * sp.Sum(
             sp.Mul(*self.factors), *((k, 1, n) for k, n in self.bounds.items())
         )
@@ -81,7 +82,7 @@ def read_assumption(f: Callable, reading) -> Assumption:
                 f"derive: given names {name!r}; there are {', '.join(reading.quantities)}."
             )
     array = f(*(reading.array(reading.quantities[n]) for n in names))
-    at = tuple(sp.Integer(1) if n == 1 else fresh() for n in getattr(array, "shape", ()))
+    at = tuple(sp.Integer(1) if n == 1 else fresh() for n in getattr(array, "sizes", ()))
     equation = array.entry(*at) if isinstance(array, IndexedArray) else None
     if not isinstance(equation, sp.Eq):
         raise TraceError(f"derive: given is no equation. {_HOW}")
@@ -94,6 +95,18 @@ def read_assumption(f: Callable, reading) -> Assumption:
     if not all(isinstance(f, sp.Indexed) for f in factors):
         raise TraceError(f"derive: the sum in given is not of entries. {_HOW}")
     return Assumption(array, at, bounds, factors, number, collapse(equation.rhs))
+
+
+def in_letters_of(known: Assumption, line) -> Assumption:
+    """Write an assumption in the letters of the first sum of a line that it says something of."""
+    for total in sorted(line.atoms(sp.Sum), key=sp.default_sort_key):
+        bounds = {i: n for i, _, n in total.limits}
+        entries = [f for f in sp.Mul.make_args(total.function) if isinstance(f, sp.Indexed)]
+        for chosen in itertools.permutations(entries, len(known.factors)):
+            place = _unified(known, chosen, bounds)
+            if place is not None:
+                return replace(known, place=place)
+    return known
 
 
 def simplified(expr, assumptions):
@@ -138,13 +151,13 @@ def _unified(known, chosen, bounds):
 def differing_where(a, b, at, shape, assumptions):
     """Find an entry and a point, with every size 2, where all is as assumed and a is not b."""
     parts = [e for known in assumptions for e in (known.array.entry(*known.at),)]
-    sizes = {n for k in assumptions for n in (*k.array.shape, *k.bounds.values())}
+    sizes = {n for k in assumptions for n in (*k.array.sizes, *k.bounds.values())}
     sizes |= {n for e in (a, b, *parts) for s in e.atoms(sp.Sum) for *_, n in s.limits}
     sizes |= {s for e in (a, b, *parts) for s in e.free_symbols if s.is_integer} - {*at}
     sizes = {n for n in sizes.union(shape) if n.is_Symbol and not isinstance(n, sp.Dummy)}
     equations = []
     for known, equation in zip(assumptions, parts, strict=True):
-        for entry in _entries(known.array.shape):
+        for entry in _entries(known.array.sizes):
             place = dict(zip(known.at, entry, strict=True))
             sides = (at_size_two(e, sizes, place) for e in equation.args)
             equations.append(sp.Add(next(sides), -next(sides)))

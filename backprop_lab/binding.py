@@ -13,9 +13,9 @@ from backprop_lab.all_sizes import IndexedDerivation
 from backprop_lab.checks import path_scale, rounding_scale, watched_run, within
 from backprop_lab.errors import ProofError
 from backprop_lab.explicit import explicit_at, form_at
-from backprop_lab.names import plain_name
 from backprop_lab.proofs import Derivation, normal_chain, proof_html
 from backprop_lab.receipts import Check, Receipt
+from backprop_lab.saying import say_name
 from backprop_lab.scalars import ScalarDerivation
 from backprop_lab.tape import backward
 from backprop_lab.transforms import vjp
@@ -75,8 +75,7 @@ def receipt(label: str, claim, seed: int = 0) -> Bound:
             f"receipt binds a derivation or what verify returned; got {type(claim).__name__}."
         )
     if claim.reading.unknowns:
-        unknown = ", ".join(map(plain_name, sorted(claim.reading.unknowns)))
-        note = f"No numbers are compared: {unknown} is any differentiable function."
+        note = f"No numbers are compared: {_any(sorted(claim.reading.unknowns))}."
         return Bound(label, claim, None, note)
     if isinstance(claim, IndexedDerivation):
         numbers = _instantiate(claim, seed)
@@ -152,6 +151,18 @@ def _substitution(symbols, values) -> dict:
         for array, x in zip(symbols, values, strict=True)
         for s, v in zip(array.flat, np.ravel(x), strict=True)
     }
+
+
+def _any(names) -> str:
+    """Say of names that they stand for any functions.
+
+    >>> _any(["sigma"]), _any(["u", "v", "y1"])
+    ('σ is any differentiable function', 'u, v and y₁ are any differentiable functions')
+    """
+    *first, last = map(say_name, names)
+    if not first:
+        return f"{last} is any differentiable function"
+    return f"{', '.join(first)} and {last} are any differentiable functions"
 
 
 def _instantiate(d: IndexedDerivation, seed: int) -> Receipt:

@@ -17,7 +17,8 @@ from backprop_lab.equality import PROVED, equal
 from backprop_lab.errors import ProofError, TraceError, name_of, near_names
 from backprop_lab.printing import factor_tex, role, tex_of, text_of, with_roles
 from backprop_lab.proofs import equation_html
-from backprop_lab.rule_proofs import Instance, name_in, prove
+from backprop_lab.rule_letters import is_complex, name_in, tex_names, whole
+from backprop_lab.rule_proofs import Instance, prove
 from backprop_lab.rule_sources import source_of
 from backprop_lab.rule_symbols import Decided, entries
 from backprop_lab.rules.registry import RULES, Rule
@@ -25,7 +26,7 @@ from backprop_lab.seals import sealed
 from backprop_lab.symbolic_elementwise import Whole
 from backprop_lab.tex import normalise
 
-_LONGEST = 300  # characters of TeX in an equation that a card still shows
+_LONGEST = 380  # characters of TeX in an equation that a card still shows
 
 
 def card(func: Callable, *shapes: tuple[int, ...], **params) -> Card:
@@ -85,7 +86,9 @@ class Card:
         self.rule, self.instance = rule, instance
         self.names = [name_in(x) for x in instance.letters.values()]
         arrays = [*instance.letters.values(), *instance.values]
-        self.scalar = len(instance.values) == 1 and all(x.shape == () for x in arrays)
+        self.complex = any(map(is_complex, instance.letters.values()))
+        numbers = all(x.shape == () for x in arrays) and not self.complex
+        self.scalar = len(instance.values) == 1 and numbers
 
     @property
     def code(self) -> str:
@@ -139,7 +142,7 @@ class Card:
 
     def _of_numbers(self):
         value = _short(self.instance.values[0][()])
-        rows = [(f"y = {_tex(value)}", f"y = {text_of(value)}", "the map, entry by entry")]
+        rows = [(f"y = {tex_of(value)}", f"y = {text_of(value)}", "the map, entry by entry")]
         slopes = self.slopes()
         reused = self.in_value() + [None] * len(slopes)
         tangents = [
@@ -165,25 +168,29 @@ class Card:
     def _of_arrays(self):
         rows = []
         for k, part in enumerate(self.instance.values):
-            left = "y" if len(self.instance.values) == 1 else f"y_{{{k + 1}}}"
-            rows.append((left, left, part, "" if k else self.call))
-            rows.append(
-                (rf"\dot{{y}}{left[1:]}", f"{left}_dot", self.instance.tangents[k], "tangent")
-            )
+            n = f"_{k + 1}" if len(self.instance.values) > 1 else ""
+            rows.append((f"y{n}", f"y{n}", part, "" if k else self._call_and_operand()))
+            rows.append((rf"\dot{{y}}{n}", f"y_dot{n}", self.instance.tangents[k], "tangent"))
         for name, x_bar in zip(self.names, self.instance.adjoints.values(), strict=True):
             left = role("cotangent", rf"\bar{{{name}}}")
             rows.append((left, f"{name}_bar", x_bar, "cotangent"))
+        shown = [(left, text, _each(x, self.complex), why) for left, text, x, why in rows]
+        names = tex_names(s for _, _, x, _ in shown for e in x.flat for s in e.free_symbols)
         return [
-            (f"{left} = {_tex(_each(x))}", f"{text} = {text_of(_each(x))}", why)
-            for left, text, x, why in rows
+            (f"{left} = {tex_of(x, names)}", f"{text} = {text_of(x)}", why)
+            for left, text, x, why in shown
         ]
+
+    def _call_and_operand(self):
+        return f"{self.call}, z = a + ib" if self.complex else self.call
 
     @property
     def presentable(self) -> bool:
         """Whether every equation is small enough for a page."""
         arrays = [*self.instance.letters.values(), *self.instance.values]
         flat = all(x.ndim <= 2 and x.size for x in arrays)
-        return flat and all(len(tex) <= _LONGEST for tex, _, _ in self.lines())
+        lengths = [len(tex.replace(r"\operatorname", "")) for tex, _, _ in self.lines()]
+        return flat and max(lengths) <= _LONGEST
 
     def equations_html(self) -> str:
         """HTML of the equations, with the mark that opens how they are known."""
@@ -233,12 +240,10 @@ def _short(expr):
     return min(expr, sp.factor(expr), sp.powsimp(expr), key=sp.count_ops)
 
 
-def _each(array):
-    return np.frompyfunc(_short, 1, 1)(array) if array.ndim else np.array(_short(array[()]), object)
-
-
-def _tex(expr):
-    return tex_of(expr)
+def _each(array, of_complex=False):
+    """Write each entry the short way; complex letters as one where that is all there is."""
+    short = np.frompyfunc(lambda e: _short(whole(e)) if of_complex else _short(e), 1, 1)
+    return np.array(short(array), object)
 
 
 def _times(slope, tex, text):

@@ -146,10 +146,10 @@ def complex_step(f: Callable, primals: Sequence, h: float = 1e-100) -> list[np.n
     >>> complex_step(lambda x: np.exp(x), [0.0])[0].tolist()
     [[1.0]]
     """
-    return _by_entries(primals, lambda moved, _: np.imag(f(*moved)) / h, lambda x: 1j * h)
+    return by_entries(primals, lambda moved, _: np.imag(f(*moved)) / h, lambda x: 1j * h)
 
 
-def _by_entries(primals, slope, step) -> list[np.ndarray]:
+def by_entries(primals, slope, step) -> list[np.ndarray]:
     """Build Jacobians column by column: one entry x moved by `step(x)`, `slope(moved, step(x))`."""
     out = []
     for n, x in enumerate(primals):
@@ -179,7 +179,7 @@ def central_differences(f: Callable, primals: Sequence, h: float = 1e-2) -> list
             return np.asarray(f(*moved), float) / (2 * step)
 
         sides = [
-            _by_entries(primals, quotient, lambda x, sign=sign: sign * h * (float(abs(x)) or 1.0))
+            by_entries(primals, quotient, lambda x, sign=sign: sign * h * (float(abs(x)) or 1.0))
             for sign in (1, -1)
         ]
         return [a + b for a, b in zip(*sides, strict=True)]
@@ -191,31 +191,6 @@ def central_differences(f: Callable, primals: Sequence, h: float = 1e-2) -> list
             for coarse, fine in itertools.pairwise(table)
         ]
     return table[0]
-
-
-def one_sided(f: Callable, primals: Sequence, h: float = 1e-4) -> tuple[list, list]:
-    """Slopes to the right and to the left of the point, for kinks; right up to terms in h²."""
-    base = np.ravel(np.asarray(f(*primals), float))
-
-    def at(h):
-        near, far = (
-            _by_entries(
-                primals,
-                lambda moved, step: (np.ravel(np.asarray(f(*moved), float)) - base) / step,
-                lambda x, k=k: k * h,
-            )
-            for k in (1, 2)
-        )
-        return [2 * a - b for a, b in zip(near, far, strict=True)]
-
-    return at(h), at(-h)
-
-
-def between(ours, right, left, scale) -> bool:
-    """Whether slopes lie between those on the two sides of a kink, to four digits of a scale."""
-    slack = 1e-4 * (np.abs(right) + np.abs(left) + scale)
-    low, high = np.minimum(right, left) - slack, np.maximum(right, left) + slack
-    return bool(np.all((low <= ours) & (ours <= high)))
 
 
 LARGEST_FORMULA = 20_000  # operations that SymPy is asked to differentiate, at most
@@ -290,8 +265,8 @@ def generic_points(f, primals, count, rng):
         if len(points) == count:
             return points
         with np.errstate(all="ignore"):
-            value = np.asarray(f(*point), float)
-        if np.all(np.isfinite(value)):
+            value = np.asarray(f(*point))
+        if value.dtype.kind != "c" and np.all(np.isfinite(value)):
             points.append(point)
     if len(points) == count:
         return points

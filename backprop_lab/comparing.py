@@ -10,6 +10,7 @@ import itertools
 
 import sympy as sp
 
+from backprop_lab.any_size import in_range
 from backprop_lab.assumptions import differing_where, simplified
 from backprop_lab.fingerprints import Fingerprints
 from backprop_lab.index_equality import same
@@ -19,17 +20,34 @@ from backprop_lab.size_two import differing_entry
 
 def holds(d, entry) -> bool:
     """Whether an entry is the truth of the derivation `d`."""
-    line, truth = map(d.reading.expanded, (entry, d.truth))
-    if same(line, truth):
+    axes = d.indices, tuple(d.shape)
+    line, truth = (in_range(d.reading.expanded(e, keep=d.wrt), *axes) for e in (entry, d.truth))
+    if _names_no_part(d, line, truth) and same(line, truth, *axes):
         return True
-    if d.given and same(*(simplified(e, d.given) for e in (line, truth))):
+    line, truth = (in_range(d.reading.expanded(e), *axes) for e in (entry, d.truth))
+    if same(line, truth, *axes):
+        return True
+    if d.given and same(*(simplified(e, d.given) for e in (line, truth)), *axes):
         return True
     line, truth = (d.reading.expanded(cotangents_in(d, e)) for e in (entry, d.truth))
-    if not d.given and not Fingerprints({}).alike(line, truth):
+    if not d.given and not Fingerprints({}).alike(line, truth, *axes):
         return False  # the quick look spares a long one
-    if same(*(simplified(e, d.given) for e in (line, truth))):
+    if same(*(simplified(e, d.given) for e in (line, truth)), *axes):
         return True
     return any(n.is_Integer and n > 1 for n in d.shape) and _one_by_one(d, line, truth)
+
+
+def _names_no_part(d, *forms) -> bool:
+    """Whether some forms are of the variable itself, and of nothing that it is made of.
+
+    Then it stands for any array: max(A, 0) has its kink at A = 0, even if A is 0 for many inputs.
+    """
+    own = d.reading.quantities[d.wrt]
+    if own.definition is None or not all(hasattr(e, "free_symbols") for e in forms):
+        return False
+    parts = d.reading.expanded(own.definition(*(fresh() for _ in own.shape))).free_symbols
+    named = {str(s) for e in forms for s in e.free_symbols if not s.is_integer}
+    return not named & {str(s) for s in parts if not s.is_integer}
 
 
 def _one_by_one(d, line, truth) -> bool:

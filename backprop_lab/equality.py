@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Callable
 
+import mpmath
 import numpy as np
 import sympy as sp
-from sympy.core.relational import Relational
+
+from backprop_lab.cases import HAS_CASES, SPLIT, innermost, possible, questions
+from backprop_lab.kink_points import at_a_kink
+from backprop_lab.slopes import has_large_roots
+from backprop_lab.ties import too_large, zero_at_points
 
 PROVED, CHECKED = "proved", "checked at 20 points"
 
@@ -38,19 +44,29 @@ def equal(a, b) -> str:
         return ""
     if vanishes(difference):
         return PROVED
-    if difference.has(*_SPLIT):
+    if has_cases(difference):
         return ""
     agreed = sum(known is False for known in itertools.islice(_differences(a, b), 200))
     return CHECKED if agreed >= 20 and not counterexample(a, b) else ""
 
 
-def vanishes(expr) -> bool:
-    """Whether SymPy reduces an expression to 0, in each of its cases where it has any."""
-    return _zero_in_every_case(expr) if expr.has(*_SPLIT) else _reduces_to_zero(expr)
+def vanishes(expr, is_kink: Callable | None = None) -> bool:
+    """Whether SymPy reduces an expression to 0, in each of its cases where it has any.
+
+    `is_kink` says of g whether g = 0 is a kink, of which nothing is said; without it that is so
+    wherever g is no 0 in itself.
+    """
+    is_kink = is_kink or (lambda g: zero_at_points(*_with_stand_ins(g)) is False)
+    return _zero_in_every_case(expr, is_kink) if has_cases(expr) else _reduces_to_zero(expr)
 
 
 def _reduces_to_zero(expr) -> bool:
-    """Whether an expression without cases is reduced to 0; the quick ways are tried first."""
+    """Whether an expression without cases is reduced to 0; the quick ways are tried first.
+
+    The others are for what is no polynomial of a monstrous degree.
+    """
+    if has_large_roots(expr):
+        return sp.expand(expr) == 0
     return any(
         reduce(expr) == 0
         for reduce in (
@@ -68,58 +84,54 @@ def _over_one_bar(expr):
     return sp.expand(sp.numer(sp.together(sp.expand_power_exp(expr))))
 
 
-# From a function that has cases to the question of sign that splits it, and what it is then:
-# (g, the node where g > 0, the node where g < 0). Ties are left out.
-_SPLIT = {
-    sp.Abs: lambda e: (e.args[0], e.args[0], -e.args[0]),
-    sp.sign: lambda e: (e.args[0], sp.Integer(1), sp.Integer(-1)),
-    sp.Heaviside: lambda e: (e.args[0], sp.Integer(1), sp.Integer(0)),
-    sp.Max: lambda e: (e.args[0] - e.args[1], *(sp.Max(x, *e.args[2:]) for x in e.args[:2])),
-    sp.Min: lambda e: (e.args[1] - e.args[0], *(sp.Min(x, *e.args[2:]) for x in e.args[:2])),
-    sp.Piecewise: lambda e: _split_condition(e),
-}
+def _zero_in_every_case(expr, is_kink, known=()) -> bool:
+    """Whether an expression is 0 in each of its cases.
 
-
-def _split_condition(piecewise):
-    conditions = sorted(piecewise.atoms(Relational), key=sp.default_sort_key)
-    points = {c: sp.S(isinstance(c, sp.Ne)) for c in conditions if isinstance(c, (sp.Eq, sp.Ne))}
-    if points or not conditions:  # an equation holds at single points, which are left out
-        whole = piecewise.xreplace(points)
-        return sp.Integer(1), whole, whole
-    asked = conditions[0].gts - conditions[0].lts
-    return asked, *(piecewise.xreplace({conditions[0]: answer}) for answer in (sp.true, sp.false))
-
-
-def _zero_in_every_case(expr, known=()) -> bool:
-    """Whether an expression is 0 in each of its cases; `known` lists what was assumed positive."""
-    nodes = [e for e in expr.atoms(*_SPLIT) if not any(a.has(*_SPLIT) for a in e.args)]
-    if not nodes:
-        return not expr.has(*_SPLIT) and _reduces_to_zero(expr)
+    `known` lists what was assumed: (g, 1) for g > 0, (g, 0) for g = 0.
+    """
+    node = next(iter(innermost(expr)), None)
+    if node is None:
+        return not has_cases(expr) and _reduces_to_zero(expr)
     if len(known) == _DEEPEST:
         return False
-    node = min(nodes, key=sp.default_sort_key)
-    asked, positive, negative = _SPLIT[node.func](node)
-    ratios = [asked, *(sp.cancel(asked / k) for k in known)]
-    if any(r.is_positive for r in ratios):
-        return _zero_in_every_case(expr.xreplace({node: positive}), known)
-    if any(r.is_negative for r in ratios):
-        return _zero_in_every_case(expr.xreplace({node: negative}), known)
-    return all(
-        _zero_in_every_case(expr.xreplace({node: case}), (*known, sign * asked))
-        for sign, case in ((1, positive), (-1, negative))
-    )
+    asked, *cases = SPLIT[node.func](node)
+    answer = _known_sign(asked, known)
+    if answer is not None:
+        return _zero_in_every_case(expr.xreplace({node: cases[answer]}), is_kink, known)
+    above = [g for g, sign in known if sign]
+    open_cases = {0: (*known, (asked, 1)), 1: (*known, (-asked, 1))}
+    if cases[0] == cases[1]:  # g = 0 or not is all that is asked
+        open_cases = {0: known}
+    for case, assumed in open_cases.items():
+        fits = len(assumed) == len(known) or possible([*above, assumed[-1][0]])
+        if fits and not _zero_in_every_case(expr.xreplace({node: cases[case]}), is_kink, assumed):
+            return False
+    tied = expr.xreplace({node: cases[2]})
+    return is_kink(asked) or _zero_in_every_case(tied, is_kink, (*known, (asked, 0)))
+
+
+def _known_sign(asked, known):
+    """Say which case what was assumed leaves: 0 for g > 0, 1 for g < 0, 2 for g = 0, or None."""
+    reduce = (lambda ratio: ratio) if has_large_roots(asked) else sp.cancel
+    ratios = [(asked, 1), *((reduce(asked / g), sign) for g, sign in known if g != 0)]
+    for ratio, sign in ratios:
+        if sign == 0 and ratio.is_number:
+            return 2
+        if sign and (ratio.is_positive or ratio.is_negative or ratio.is_zero):
+            return 0 if ratio.is_positive else 1 if ratio.is_negative else 2
+    return None
 
 
 def has_cases(expr) -> bool:
     """Whether an expression has kinks or jumps, where it has no derivative."""
-    return bool(expr.has(*_SPLIT))
+    return bool(expr.has(*HAS_CASES))
 
 
 def counterexample(a, b, tries: int = 400):
     """Find a simple point where two expressions differ: ({symbol: value}, a there, b there).
 
     Small whole numbers and halves are tried first. Points where `b`, the truth, is no real number
-    are passed over. None where no such point was found.
+    are passed over, and so are kinks. None where no such point was found.
     """
     a, b = map(sp.sympify, (a, b))
     found = _first_difference(a, b, tries, _clearly_differ) or _first_difference(a, b, 25, _differ)
@@ -127,11 +139,20 @@ def counterexample(a, b, tries: int = 400):
 
 
 def _first_difference(a, b, tries, differ):
-    """Give the first of some simple points where two expressions differ, and both values there."""
+    """Give the first of some simple points where two expressions differ, and both values there.
+
+    Points far out and near 0 come last.
+    """
     a, b = _with_stand_ins(a, b)
-    for point in itertools.islice(_simple_points(a.free_symbols | b.free_symbols), tries):
+    symbols, asked = a.free_symbols | b.free_symbols, questions(a) | questions(b)
+    points = [(p, differ) for p in itertools.islice(_simple_points(symbols), tries)]
+    points += [(p, differ) for p in _points_between(symbols, 100 if asked and tries > 12 else 0)]
+    points += [(p, _differ_far_out) for p in _far_points(symbols)]
+    for point, differ_here in points:
+        if differ_here is _differ_far_out and (too_large(a, point) or too_large(b, point)):
+            continue
         u, v = a.xreplace(point), b.xreplace(point)
-        if differ(u, v):
+        if differ_here(u, v) and not at_a_kink(asked, point):
             return point, u, v
     return None
 
@@ -151,6 +172,28 @@ def _differences(a, b):
     while True:
         point = {s: sp.Rational(int(rng.integers(-400, 400)), 150) for s in symbols}
         yield _differ(a.xreplace(point), b.xreplace(point))
+
+
+def _points_between(symbols, count):
+    """Give quarters between −4 and 4: a case may hold on a short interval."""
+    rng = np.random.default_rng(20)
+    symbols = sorted(symbols, key=str)
+    for _ in range(count if symbols else 0):
+        yield {s: sp.Rational(int(rng.integers(-16, 17)), 4) for s in symbols}
+
+
+_FAR = [sp.Rational(*scale) for scale in ((10, 1), (250, 1), (1, 10**3), (1, 10**6), (1, 10**9))]
+
+
+def _far_points(symbols):
+    """Give points of large and of tiny numbers, of either sign, and of some of each."""
+    symbols = sorted(symbols, key=str)
+    for n, scale in enumerate(_FAR):
+        for sign in (1, -1):
+            yield {s: sign * scale * (k + 1) for k, s in enumerate(symbols)}
+        if len(symbols) > 1:
+            mixed = [*_FAR, sp.Integer(1)]
+            yield {s: mixed[(n + 2 * k) % 6] * (-1) ** (n * k) for k, s in enumerate(symbols)}
 
 
 def _simple_points(symbols):
@@ -188,6 +231,39 @@ def _differ(u, v):
     if not (gap.is_Float or gap.is_Rational):
         return None
     return bool(abs(gap) > sp.Float("1e-150") * (1 + abs(v)))
+
+
+def _differ_far_out(u, v) -> bool:
+    """Whether two numbers differ in their first 30 digits.
+
+    What cancels takes digits with it: a number counts where 400 and 900 digits give the same.
+    """
+    compute = sp.lambdify([], [u, v], "mpmath")
+    quick = _in_digits(compute, 60)
+    if quick is None or not _apart(*quick, "1e-25"):
+        return False
+    few, many = (_in_digits(compute, digits) for digits in (400, 900))
+    if (
+        few is None
+        or many is None
+        or any(_apart(*pair, "1e-30") for pair in zip(few, many, strict=True))
+    ):
+        return False
+    return many[1].imag == 0 and _apart(*many, "1e-30")
+
+
+def _in_digits(compute, digits):
+    """Compute numbers in digits that are all kept; None where one of them is none."""
+    try:
+        with mpmath.workdps(digits):
+            values = [mpmath.mpmathify(value) for value in compute()]
+    except (NameError, TypeError, ValueError, ZeroDivisionError, OverflowError, SyntaxError):
+        return None
+    return values if all(map(mpmath.isfinite, values)) else None
+
+
+def _apart(x, y, share) -> bool:
+    return bool(abs(x - y) > abs(y) * mpmath.mpf(share) + mpmath.mpf("1e-200"))
 
 
 def _with_stand_ins(*expressions):

@@ -10,10 +10,11 @@ from backprop_lab.errors import TraceError
 from backprop_lab.rules import shape_of
 
 
-def check_cotangent(rule, x_bar, y_bar, shape) -> None:
+def check_cotangent(rule, x_bar, y_bar, shape, has_complex) -> None:
     """Refuse a cotangent of another shape than its variable's, or in another dtype than `y_bar`.
 
-    That is one which is no float, or turns float32 into float64 by the way.
+    That is one which is no float, or turns float32 into float64 by the way, or is complex where no
+    value on the tape is.
     """
     if shape_of(x_bar) != shape:
         raise TraceError(
@@ -24,7 +25,7 @@ def check_cotangent(rule, x_bar, y_bar, shape) -> None:
     if got is dtype or got is None:  # the second: a Python number, or cotangents of several outputs
         return
     widened = got == np.float64 and dtype == np.float32 and not rule.casts
-    if got.kind not in "fc" or widened:
+    if got.kind not in ("fc" if has_complex else "f") or widened:
         raise TraceError(
             f"The pullback of {rule.name} returned a cotangent of dtype {got} for one of dtype "
             f"{dtype}. Floats stay as wide as they are: in that rule, use Python numbers or the "

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import sympy as sp
 
-from backprop_lab.equality import vanishes
+from backprop_lab.equality import has_cases, vanishes
 from backprop_lab.fingerprints import Fingerprints
-from backprop_lab.index_factors import At
+from backprop_lab.index_factors import At, AtMost
 from backprop_lab.index_form import collapse
+from backprop_lab.ties import always_tied, in_one_step
 
 _PARTS = (sp.Sum, sp.Indexed, sp.KroneckerDelta)
 
 
-def same(a, b) -> bool:
+def same(a, b, at: tuple = (), shape: tuple = ()) -> bool:
     """Are two formulas in indices equal, at every size?
 
     They are where their normal forms agree, or where SymPy proves them equal with a letter in
     place of every entry, sum and delta: an identity in free letters holds whatever they stand for.
-    Sums that run alike are added first, term by term.
+    Sums that run alike are added first, term by term. `at` holds the free indices and `shape` what
+    each runs to, where they are known: a quick look at more entries then spares a long one.
 
     >>> i, n = sp.symbols("i n", integer=True, positive=True)
     >>> x = sp.IndexedBase("x", real=True)[i]
@@ -29,12 +31,29 @@ def same(a, b) -> bool:
     """
     if a == b:
         return True
-    if not Fingerprints({}).alike(a, b):
+    if not Fingerprints({}).alike(a, b, at, shape):
         return False
     a, b = (_unmarked(collapse(e)) for e in (a, b))
     if sp.expand_mul(a - b) == 0 or collapse(a - b) == 0:
         return True
-    return collapse(sp.expand(a - b)) == 0 or _is_zero(a - b)
+    gap = a - b
+    if has_cases(gap):
+        gap = collapse(in_one_step(gap))
+    apart = sp.expand(gap)
+    return collapse(apart) == 0 or _zero_one_way(apart) or _is_zero(gap)
+
+
+def _zero_one_way(expr) -> bool:
+    """Whether a form vanishes with [i ≤ j] written as 1 − [j ≤ i] + δᵢⱼ, for one of the two."""
+
+    def one_way(low, high):
+        plain = low.is_Symbol and high.is_Symbol
+        if plain and sp.default_sort_key(low) > sp.default_sort_key(high):
+            return 1 - AtMost(high, low) + sp.KroneckerDelta(low, high)
+        return AtMost(low, high)
+
+    turned = expr.replace(AtMost, one_way)
+    return turned != expr and collapse(sp.expand(turned)) == 0
 
 
 def _unmarked(expr):
@@ -79,6 +98,6 @@ def _zero_in_letters(expr) -> bool:
     """Whether SymPy reduces an expression to 0 with a letter for every entry, sum and delta."""
     expr = expr.xreplace({s: collapse(s) for s in expr.atoms(sp.Sum)})  # one name for equal sums
     parts = sorted(expr.atoms(*_PARTS), key=str)
-    return vanishes(
-        expr.xreplace({part: sp.Dummy(f"v{k}", real=True) for k, part in enumerate(parts)})
-    )
+    letters = {part: sp.Dummy(f"v{k}", real=True) for k, part in enumerate(parts)}
+    back = {letter: part for part, letter in letters.items()}
+    return vanishes(expr.xreplace(letters), lambda g: always_tied(g.xreplace(back)) == 0)

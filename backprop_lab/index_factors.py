@@ -1,4 +1,4 @@
-"""Factors that stand under sums: indices of their own, [i ≤ j], cases, and what a delta picks."""
+"""Factors that stand under sums: indices of their own, [i ≤ j], and what a delta picks."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class AtMost(sp.Function):
     def eval(cls, i, j):
         """Decide it for numbers; write i ≤ j without minus signs."""
         gap = sp.expand(j - i)
-        if gap.is_Integer or gap.is_nonnegative:
-            return sp.Integer(gap.is_nonnegative)
+        if gap.is_nonnegative or gap.is_negative:
+            return sp.Integer(bool(gap.is_nonnegative))
         plus = [t for t in sp.Add.make_args(gap) if not t.could_extract_minus_sign()]
         low, high = sp.Add(*plus) - gap, sp.Add(*plus)
         return None if (low, high) == (i, j) else cls(low, high)
@@ -54,36 +54,6 @@ class At(sp.Function):
     def eval(cls, index, size):
         """Give the number, once there is one."""
         return index if index.is_Integer else None
-
-
-def cases_apart(expr):
-    """Write cases as a sum of products with [condition], 1 or 0: deltas come out as factors.
-
-    [g > 0] is SymPy's Heaviside; what it is at g = 0, a kink, plays no part in a derivative.
-
-    >>> x, y = sp.symbols("x y", real=True)
-    >>> cases_apart(sp.Piecewise((x * y, x > 0), (0, True)))
-    x*y*Heaviside(x)
-    """
-    if not isinstance(expr, sp.Piecewise) or [e for e, _ in expr.args] == [1, 0]:
-        whole = isinstance(expr, sp.Piecewise)
-        return _holds(expr.args[0].cond, expr) if whole else expr
-    total, before = [], sp.true
-    for value, condition in expr.args:
-        now = sp.And(before, condition)
-        total.append(value * _holds(now, sp.Piecewise((1, now), (0, True))))
-        before = sp.And(before, sp.Not(condition))
-    return sp.Add(*total)
-
-
-def _holds(condition, otherwise):
-    """Give [condition] as a product of Heavisides, or `otherwise` where it is something else."""
-    parts = sp.And.make_args(sp.to_nnf(condition, simplify=False))
-    if all(isinstance(c, (sp.Gt, sp.Ge, sp.Lt, sp.Le)) for c in parts):
-        return sp.Mul(
-            *{sp.Heaviside(c.gts - c.lts) for c in parts}
-        )  # each once: [g > 0]² is [g > 0]
-    return otherwise
 
 
 def factors_of(product) -> list:
@@ -117,13 +87,15 @@ def picking(bounds, product):
             for i in sorted(bound.free_symbols & bounds.keys(), key=age):
                 if bound == bounds[i] + 1 - i and other.is_Symbol:  # an axis turned round
                     return delta, i, bounds[i] + 1 - other, 1
-                if isinstance(bound, At) and other.is_Symbol and other not in bounds:
+                there = other.args[0] if isinstance(other, At) else other
+                fixed = there.is_Symbol or isinstance(other, At)
+                if isinstance(bound, At) and fixed and not there.free_symbols & bounds.keys():
                     start = bound.args[0] - i
                     whole = start.is_integer and not start.free_symbols & bounds.keys()
                     if whole and start + bounds[i] != 0:  # an axis cut, or joined
                         last = start + bounds[i]
-                        below = 1 if last == bound.args[1] else AtMost(other, last)
-                        return delta, i, other - start, AtMost(start + 1, other) * below
+                        below = 1 if last == bound.args[1] else AtMost(there, last)
+                        return delta, i, there - start, AtMost(start + 1, there) * below
     return None
 
 

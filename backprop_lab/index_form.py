@@ -12,10 +12,10 @@ import itertools
 
 import sympy as sp
 
+from backprop_lab.conditions import cases_apart
 from backprop_lab.index_factors import (
     AtMost,
     age,
-    cases_apart,
     deltas,
     factors_of,
     fresh,

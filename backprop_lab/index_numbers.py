@@ -13,6 +13,7 @@ from zlib import crc32
 import numpy as np
 import sympy as sp
 
+from backprop_lab.conditions import STEPS
 from backprop_lab.index_factors import At, AtMost
 
 Entry = Callable[[str, tuple], float]  # of an array, by its name and its indices, counted from 1
@@ -58,6 +59,12 @@ def number(expr, entry: Entry, letters: Mapping, otherwise: int | None = None) -
     if isinstance(expr, sp.Piecewise):
         held = (v for v, case in expr.args if _holds(case, entry, letters, otherwise))
         return number(next(held, sp.nan), entry, letters, otherwise)
+    if expr.is_Mul and any(
+        number(step, entry, letters, otherwise) == 0
+        for step in expr.args
+        if isinstance(step, STEPS)
+    ):
+        return 0.0  # a case that is not met, whose value may be no number
     return combined(expr, [number(part, entry, letters, otherwise) for part in expr.args])
 
 

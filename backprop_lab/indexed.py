@@ -19,6 +19,7 @@ from backprop_lab.indexed_joins import JOINS, clip, diag
 from backprop_lab.indexed_moves import MOVES, getitem, reshape, shape_text, transpose
 from backprop_lab.indexed_products import PRODUCTS
 from backprop_lab.indexed_sums import OWN_SUMS, SUMS, entrywise
+from backprop_lab.letter_sizes import as_symbols, seen
 from backprop_lab.names import barred, subscripted, tex_name
 from backprop_lab.symbolic_elementwise import OF_ENTRIES
 from backprop_lab.symbolic_table import ENTRYWISE, exact, relu_entry, where_entry
@@ -48,6 +49,7 @@ class IndexedReading:
 
     quantities: dict[str, IndexedQuantity] = field(default_factory=dict)
     unknowns: dict[str, str] = field(default_factory=dict)
+    refused: TraceError | None = None  # what a size was asked for that no letter can tell
 
     def introduce(self, name, tex, shape, definition=None) -> IndexedQuantity:
         """Name a new array; no two share a name, and none looks like another in TeX."""
@@ -79,21 +81,27 @@ class IndexedReading:
 
     def fixed_sizes(self) -> str:
         """Write the shapes of the inputs with numbers in place of letters, for a message."""
-        inputs = [q for q in self.quantities.values() if q.definition is None and q.shape]
+        own = [name for name in self.quantities if not self._goes_with_another(name)]
+        inputs = [q for q in map(self.quantities.get, own) if q.definition is None and q.shape]
         letters = list(dict.fromkeys(n for q in inputs for n in q.shape if n.is_Symbol))
         number = {n: sp.Integer(k) for k, n in enumerate(letters, 2)}
         shapes = (shape_text([number.get(n, n) for n in q.shape]) for q in inputs)
         pairs = (f"{q.name!r}: {shape}" for q, shape in zip(inputs, shapes, strict=True))
         return "{" + ", ".join(pairs) + "}"
 
+    def _goes_with_another(self, name) -> bool:
+        """Whether a name is that of a cotangent, or of a tangent."""
+        parts = name.rpartition("_")
+        return parts[0] in self.quantities and parts[2] in ("bar", "dot")
+
     def array(self, quantity) -> IndexedArray:
         """Give the array that stands for a quantity."""
         return IndexedArray(quantity.shape, quantity.entry, self)
 
-    def expanded(self, expr):
-        """Put the definitions of named arrays in, until inputs and cotangents alone are left."""
+    def expanded(self, expr, keep=None):
+        """Put definitions in, until inputs, cotangents and the array `keep` alone are left."""
         for q in reversed(self.quantities.values()):  # a later name is made of earlier ones
-            if q.definition is not None:
+            if q.definition is not None and q.name != keep:
                 label = sp.Symbol(q.name, real=True)
                 parts = expr.atoms(sp.Indexed) if q.shape else expr.atoms(sp.Symbol)
                 mine = [e for e in parts if (e.base.label if q.shape else e) == label]
@@ -109,25 +117,35 @@ class IndexedReading:
 
 
 class IndexedArray(symbolic.Refusals, np.lib.mixins.NDArrayOperatorsMixin):
-    """An array of any size: a shape of symbols, and a formula for the entry at given indices."""
+    """An array of any size: its sizes as symbols, and a formula for the entry at given indices.
+
+    A function that asks for its `shape` gets sizes that compute, but cannot be decided by an `if`.
+    """
 
     __array_priority__ = 1000.0
 
-    def __init__(self, shape, entry, reading):
-        self.shape, self.entry, self.reading = tuple(shape), entry, reading
+    def __init__(self, sizes, entry, reading):
+        self.sizes, self.entry, self.reading = tuple(sizes), entry, reading
 
-    ndim = property(lambda self: len(self.shape), doc="Number of axes.")
-    size = property(lambda self: sp.Mul(*self.shape), doc="Number of entries: N·m for (N, m).")
+    ndim = property(lambda self: len(self.sizes), doc="Number of axes.")
+    count = property(lambda self: sp.Mul(*self.sizes), doc="Number of entries: N·m for (N, m).")
+    size = property(lambda self: seen(self.count, self.reading), doc="The count as code sees it.")
+
+    @property
+    def shape(self) -> tuple:
+        """The sizes as code sees them: numbers, and letters that no `if` can decide."""
+        return tuple(seen(n, self.reading) for n in self.sizes)
+
     T = property(lambda self: np.transpose(self), doc="Transposed, all axes reversed.")
 
     def __let__(self, name, latex):
-        return self.reading.array(self.reading.introduce(name, latex, self.shape, self.entry))
+        return self.reading.array(self.reading.introduce(name, latex, self.sizes, self.entry))
 
     def __repr__(self):
-        return f"IndexedArray{self.shape}"
+        return f"IndexedArray{self.sizes}"
 
     def __getitem__(self, index):
-        return getitem(self, index)
+        return getitem(self, as_symbols(index))
 
     def __iter__(self):
         raise TraceError("A loop over an array of any size has no last step. Use whole arrays.")
@@ -137,7 +155,7 @@ class IndexedArray(symbolic.Refusals, np.lib.mixins.NDArrayOperatorsMixin):
 
     def reshape(self, *shape):
         """As `np.reshape`."""
-        return reshape(self, shape[0] if len(shape) == 1 else shape)
+        return reshape(self, as_symbols(shape[0] if len(shape) == 1 else shape))
 
     def transpose(self, *axes):
         """As `np.transpose`."""
@@ -171,7 +189,7 @@ class IndexedArray(symbolic.Refusals, np.lib.mixins.NDArrayOperatorsMixin):
                 f"shapes={self.reading.fixed_sizes()}."
             )
         try:
-            args = list(args)
+            args, kwargs = as_symbols(list(args)), as_symbols(kwargs)
             arrays = ARRAYS.get(func, slice(0))
             args[arrays] = [as_indexed(x, self.reading) for x in args[arrays]]
             if func in JOINS and isinstance(args[0], (list, tuple)):
@@ -203,12 +221,11 @@ for _method in (np.sum, np.mean, np.var, np.std, np.cumsum, np.ravel, np.squeeze
 
 def as_indexed(x, reading) -> IndexedArray:
     """Give an indexed array; a number becomes one without axes."""
+    x = as_symbols(x)
     if isinstance(x, IndexedArray):
         return x
     if np.shape(x) != ():
         raise TraceError("An array of numbers has a fixed size; a proof for all sizes has none.")
-    if isinstance(x, sp.Basic):  # made of sizes, such as d**0.5
-        x = x.replace(lambda e: e.is_Float, lambda e: sp.nsimplify(e, rational=True))
     return IndexedArray((), lambda: exact(x), reading)
 
 
@@ -234,9 +251,9 @@ STRUCTURAL: dict[Callable, Callable] = {
     np.diag: diag,
     np.clip: clip,
     np.where: lambda c, x, y: entrywise(where_entry, [c, x, y]),
-    np.ones_like: lambda a: a._new(a.shape, lambda *indices: sp.Integer(1)),
-    np.zeros_like: lambda a: a._new(a.shape, lambda *indices: sp.Integer(0)),
+    np.ones_like: lambda a: a._new(a.sizes, lambda *indices: sp.Integer(1)),
+    np.zeros_like: lambda a: a._new(a.sizes, lambda *indices: sp.Integer(0)),
     np.ndim: lambda a: a.ndim,
     np.shape: lambda a: a.shape,
-    np.size: lambda a: a.size,
+    np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],
 }

@@ -8,11 +8,12 @@ import numpy as np
 import sympy as sp
 from numpy.lib.array_utils import normalize_axis_index
 
+from backprop_lab.conditions import as_factor
 from backprop_lab.errors import TraceError
 from backprop_lab.index_form import fresh
 from backprop_lab.indexed_moves import At, shape_text
 from backprop_lab.indexed_sums import diagonal, entrywise
-from backprop_lab.symbolic_table import as_number, exact
+from backprop_lab.symbolic_table import exact
 
 
 def concatenate(arrays, axis=0):
@@ -22,34 +23,34 @@ def concatenate(arrays, axis=0):
     if not first.ndim:
         raise TraceError("np.concatenate joins along an axis; a number has none. Use np.stack.")
     axis = normalize_axis_index(axis, first.ndim)
-    rest = [(*a.shape[:axis], *a.shape[axis + 1 :]) for a in arrays]
+    rest = [(*a.sizes[:axis], *a.sizes[axis + 1 :]) for a in arrays]
     if any(a.ndim != first.ndim for a in arrays) or len(set(rest)) > 1:
         raise TraceError(
             f"np.concatenate along axis {axis}: the other sizes of "
-            f"{', '.join(shape_text(a.shape) for a in arrays)} are not the same."
+            f"{', '.join(shape_text(a.sizes) for a in arrays)} are not the same."
         )
-    total = sum((a.shape[axis] for a in arrays), sp.Integer(0))
+    total = sum((a.sizes[axis] for a in arrays), sp.Integer(0))
 
     def entry(*indices):
         terms, start = [], sp.Integer(0)
         for a in arrays:
-            n = a.shape[axis]
+            n = a.sizes[axis]
             k = sp.Integer(1) if n == 1 else fresh()
-            here = as_number(a.entry(*indices[:axis], k, *indices[axis + 1 :]))
+            here = as_factor(a.entry(*indices[:axis], k, *indices[axis + 1 :]))
             term = sp.KroneckerDelta(indices[axis], At(k + start, total)) * here
             terms.append(term if n == 1 else sp.Sum(term, (k, 1, n)))
             start += n
         return sp.Add(*terms)
 
-    return first._new((*first.shape[:axis], total, *first.shape[axis + 1 :]), entry)
+    return first._new((*first.sizes[:axis], total, *first.sizes[axis + 1 :]), entry)
 
 
 def stack(arrays, axis=0):
     """As `np.stack`: entry t along the new axis is δ(t, 1) of the first piece, and so on."""
     arrays = _pieces("np.stack", arrays)
-    if len({tuple(a.shape) for a in arrays}) > 1:
+    if len({tuple(a.sizes) for a in arrays}) > 1:
         raise TraceError(
-            f"np.stack: the shapes {', '.join(shape_text(a.shape) for a in arrays)} are not the "
+            f"np.stack: the shapes {', '.join(shape_text(a.sizes) for a in arrays)} are not the "
             "same."
         )
     axis = normalize_axis_index(axis, arrays[0].ndim + 1)
@@ -58,12 +59,12 @@ def stack(arrays, axis=0):
         at = (*indices[:axis], *indices[axis + 1 :])
         return sp.Add(
             *(
-                sp.KroneckerDelta(indices[axis], k) * as_number(a.entry(*at))
+                sp.KroneckerDelta(indices[axis], k) * as_factor(a.entry(*at))
                 for k, a in enumerate(arrays, 1)
             )
         )
 
-    shape = arrays[0].shape
+    shape = arrays[0].sizes
     return arrays[0]._new((*shape[:axis], sp.Integer(len(arrays)), *shape[axis:]), entry)
 
 
@@ -86,7 +87,7 @@ def diag(a, k=0):
     if a.ndim == 2:
         return diagonal(a)
     return a._new(
-        (*a.shape, *a.shape), lambda i, j: sp.KroneckerDelta(i, j) * as_number(a.entry(i))
+        (*a.sizes, *a.sizes), lambda i, j: sp.KroneckerDelta(i, j) * as_factor(a.entry(i))
     )
 
 

@@ -47,7 +47,7 @@ def stretched(shapes) -> list:
 def entry_within(a, indices):
     """Give the entry of `a` that meets an entry of a broadcast array: its own axes, 1 where 1."""
     own = indices[len(indices) - a.ndim :]
-    return a.entry(*(ONE if n == 1 else i for i, n in zip(own, a.shape, strict=True)))
+    return a.entry(*(ONE if n == 1 else i for i, n in zip(own, a.sizes, strict=True)))
 
 
 def transpose(a, axes=None):
@@ -57,7 +57,7 @@ def transpose(a, axes=None):
         raise TraceError(f"np.transpose: axes {axes} are not the {a.ndim} axes of the array.")
     back = np.argsort(order)
     return a._new(
-        [a.shape[i] for i in order], lambda *indices: a.entry(*(indices[i] for i in back))
+        [a.sizes[i] for i in order], lambda *indices: a.entry(*(indices[i] for i in back))
     )
 
 
@@ -80,7 +80,7 @@ def expand_dims(a, axis):
     """As `np.expand_dims`."""
     ndim = a.ndim + np.size(axis)
     new = normalize_axis_tuple(axis, ndim)
-    old = iter(a.shape)
+    old = iter(a.sizes)
     kept = [k for k in range(ndim) if k not in new]
     shape = [ONE if k in new else next(old) for k in range(ndim)]
     return a._new(shape, lambda *indices: a.entry(*(indices[k] for k in kept)))
@@ -88,26 +88,26 @@ def expand_dims(a, axis):
 
 def squeeze(a, axis=None):
     """As `np.squeeze`; a named size is never 1."""
-    ones = [k for k, n in enumerate(a.shape) if n == 1]
+    ones = [k for k, n in enumerate(a.sizes) if n == 1]
     gone = ones if axis is None else normalize_axis_tuple(axis, a.ndim)
     if not set(gone) <= set(ones):
         raise TraceError(
-            f"np.squeeze: axis {axis} of shape {shape_text(a.shape)} is not of size 1."
+            f"np.squeeze: axis {axis} of shape {shape_text(a.sizes)} is not of size 1."
         )
 
     def entry(*indices):
         rest = iter(indices)
         return a.entry(*(ONE if k in gone else next(rest) for k in range(a.ndim)))
 
-    return a._new([n for k, n in enumerate(a.shape) if k not in gone], entry)
+    return a._new([n for k, n in enumerate(a.sizes) if k not in gone], entry)
 
 
 def broadcast_to(a, shape):
     """As `np.broadcast_to`."""
     shape = sizes_of(shape)
-    if len(shape) < a.ndim or stretched([a.shape, shape]) != shape:
+    if len(shape) < a.ndim or stretched([a.sizes, shape]) != shape:
         raise TraceError(
-            f"np.broadcast_to: shape {shape_text(a.shape)} does not stretch to {shape_text(shape)}."
+            f"np.broadcast_to: shape {shape_text(a.sizes)} does not stretch to {shape_text(shape)}."
         )
     return a._new(shape, lambda *indices: entry_within(a, indices))
 
@@ -115,8 +115,8 @@ def broadcast_to(a, shape):
 def flip(a, axis=None):
     """As `np.flip`: entry i becomes entry n + 1 − i."""
     axes = axes_of(axis, a.ndim)
-    turned = lambda k, i: a.shape[k] + 1 - i if k in axes else i  # noqa: E731
-    return a._new(a.shape, lambda *indices: a.entry(*(turned(k, i) for k, i in enumerate(indices))))
+    turned = lambda k, i: a.sizes[k] + 1 - i if k in axes else i  # noqa: E731
+    return a._new(a.sizes, lambda *indices: a.entry(*(turned(k, i) for k, i in enumerate(indices))))
 
 
 def sizes_of(shape) -> list:
@@ -135,11 +135,11 @@ def reshape(a, shape):
     shape = sizes_of(shape)
     if sp.Integer(-1) in shape:
         rest = sp.Mul(*(n for n in shape if n != -1))
-        shape[shape.index(-1)] = sp.cancel(sp.Mul(*a.shape) / rest)
-    blocks = _blocks(list(enumerate(a.shape)), list(enumerate(shape)))
+        shape[shape.index(-1)] = sp.cancel(sp.Mul(*a.sizes) / rest)
+    blocks = _blocks(list(enumerate(a.sizes)), list(enumerate(shape)))
     if blocks is None:
         raise TraceError(
-            f"np.reshape from {shape_text(a.shape)} to {shape_text(shape)} has an index form where "
+            f"np.reshape from {shape_text(a.sizes)} to {shape_text(shape)} has an index form where "
             "the sizes that change are fixed numbers. Derive with those sizes as numbers."
         )
 
@@ -212,7 +212,7 @@ def getitem(a, index):
         if item is None:
             shape.append(ONE)
             continue
-        n, axis = a.shape[axis], axis + 1
+        n, axis = a.sizes[axis], axis + 1
         if isinstance(item, slice):
             size, at = _cut(item, n)
             takes.append((len(shape), at))

@@ -11,33 +11,33 @@ import numpy as np
 import sympy as sp
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from backprop_lab.conditions import as_factor
 from backprop_lab.errors import TraceError
 from backprop_lab.index_form import fresh
 from backprop_lab.indexed_moves import ONE, shape_text, stretched
 from backprop_lab.indexed_sums import added, entrywise, running, sum_over
-from backprop_lab.symbolic_table import as_number
 
 
 def matmul(a, b):
     """As `@`, with leading axes as batches."""
     if not (a.ndim and b.ndim):
         raise TraceError("@ has an index form for vectors, matrices and batches of them.")
-    inner, other = a.shape[-1], b.shape[max(b.ndim - 2, 0)]
+    inner, other = a.sizes[-1], b.sizes[max(b.ndim - 2, 0)]
     if inner != other:
         raise TraceError(
-            f"shapes {shape_text(a.shape)} and {shape_text(b.shape)} do not fit for @: {inner} "
+            f"shapes {shape_text(a.sizes)} and {shape_text(b.sizes)} do not fit for @: {inner} "
             f"is not {other}. (Where the two happen to be equal, the shapes hide the mistake.)"
         )
-    row, column = a.shape[-2:-1], b.shape[-1:] if b.ndim > 1 else ()
-    batch = stretched([a.shape[:-2], b.shape[:-2]]) if max(a.ndim, b.ndim) > 2 else []
+    row, column = a.sizes[-2:-1], b.sizes[-1:] if b.ndim > 1 else ()
+    batch = stretched([a.sizes[:-2], b.sizes[:-2]]) if max(a.ndim, b.ndim) > 2 else []
 
     def entry(*indices):
         k = fresh()
         front, rest = indices[: len(batch)], indices[len(batch) :]
         i, j = rest[: len(row)], rest[len(row) :]
-        left = a.entry(*_batch(front, a.shape[:-2]), *i, k)
-        right = b.entry(*_batch(front, b.shape[:-2]), k, *j)
-        return sp.Sum(sp.Mul(*map(as_number, (left, right))), (k, 1, inner))
+        left = a.entry(*_batch(front, a.sizes[:-2]), *i, k)
+        right = b.entry(*_batch(front, b.sizes[:-2]), k, *j)
+        return sp.Sum(sp.Mul(*map(as_factor, (left, right))), (k, 1, inner))
 
     return a._new((*batch, *row, *column), entry)
 
@@ -50,7 +50,7 @@ def _batch(indices, shape):
 def dot(a, b):
     """As `np.dot`: numbers multiply; else the last axis of a meets the last but one of b."""
     if not (a.ndim and b.ndim):
-        return entrywise(lambda u, v: as_number(u) * as_number(v), [a, b])
+        return entrywise(lambda u, v: as_factor(u) * as_factor(v), [a, b])
     if b.ndim <= 2 and a.ndim <= 2:
         return matmul(a, b)
     return tensordot(a, b, ((a.ndim - 1,), (max(b.ndim - 2, 0),)))
@@ -62,7 +62,7 @@ def tensordot(a, b, axes=2):
         axes = tuple(range(a.ndim - axes, a.ndim)), tuple(range(axes))
     first, second = (normalize_axis_tuple(k, x.ndim) for k, x in zip(axes, (a, b), strict=True))
     letters = iter("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    left, right = [next(letters) for _ in a.shape], [next(letters) for _ in b.shape]
+    left, right = [next(letters) for _ in a.sizes], [next(letters) for _ in b.sizes]
     for i, j in zip(first, second, strict=True):
         right[j] = left[i]
     kept = [c for c in left if c not in right] + [c for c in right if c not in left]
@@ -77,7 +77,7 @@ def einsum(subscripts, *arrays, optimize=False):
     if [len(s) for s in inputs] != [a.ndim for a in arrays]:
         raise TraceError(
             f"np.einsum: {subscripts!r} does not fit the shapes "
-            f"{', '.join(shape_text(a.shape) for a in arrays)}."
+            f"{', '.join(shape_text(a.sizes) for a in arrays)}."
         )
     sizes = _sizes(inputs, arrays)
     if len(set(out)) < len(out) or not set(out) <= set(sizes):
@@ -89,10 +89,10 @@ def einsum(subscripts, *arrays, optimize=False):
     def entry(*indices):
         at = dict(zip(out, indices, strict=True)) | {c: running(sizes[c]) for c in within}
         factors = [
-            a.entry(*(ONE if n == 1 else at[c] for c, n in zip(s, a.shape, strict=True)))
+            a.entry(*(ONE if n == 1 else at[c] for c, n in zip(s, a.sizes, strict=True)))
             for s, a in zip(inputs, arrays, strict=True)
         ]
-        return added(sp.Mul(*map(as_number, factors)), [(at[c], sizes[c]) for c in within])
+        return added(sp.Mul(*map(as_factor, factors)), [(at[c], sizes[c]) for c in within])
 
     return arrays[0]._new([sizes[c] for c in out], entry)
 
@@ -130,7 +130,7 @@ def _subscripts(text) -> tuple[list[str], str]:
 def _sizes(inputs, arrays) -> dict:
     sizes: dict = {}
     for s, a in zip(inputs, arrays, strict=True):
-        for c, n in zip(s, a.shape, strict=True):
+        for c, n in zip(s, a.sizes, strict=True):
             before = sizes.setdefault(c, n)
             if ONE not in (before, n) and before != n:
                 raise TraceError(
@@ -145,21 +145,21 @@ def outer(a, b):
     """As `np.outer`, of two vectors."""
     if a.ndim != 1 or b.ndim != 1:
         raise TraceError("np.outer has an index form for two vectors.")
-    return a._new((*a.shape, *b.shape), lambda i, j: a.entry(i) * b.entry(j))
+    return a._new((*a.sizes, *b.sizes), lambda i, j: a.entry(i) * b.entry(j))
 
 
 def vdot(a, b):
     """As `np.vdot`, of two arrays of one shape."""
-    if tuple(a.shape) != tuple(b.shape):
+    if tuple(a.sizes) != tuple(b.sizes):
         raise TraceError(
-            f"np.vdot: shapes {shape_text(a.shape)} and {shape_text(b.shape)} are not the same."
+            f"np.vdot: shapes {shape_text(a.sizes)} and {shape_text(b.sizes)} are not the same."
         )
-    return sum_over(entrywise(lambda u, v: as_number(u) * as_number(v), [a, b]))
+    return sum_over(entrywise(lambda u, v: as_factor(u) * as_factor(v), [a, b]))
 
 
 def vecdot(a, b, axis=-1):
     """As `np.vecdot`."""
-    return sum_over(entrywise(lambda u, v: as_number(u) * as_number(v), [a, b]), axis)
+    return sum_over(entrywise(lambda u, v: as_factor(u) * as_factor(v), [a, b]), axis)
 
 
 PRODUCTS: dict[Callable, Callable] = {

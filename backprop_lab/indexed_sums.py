@@ -11,6 +11,7 @@ import numpy as np
 import sympy as sp
 from numpy.lib.array_utils import normalize_axis_index
 
+from backprop_lab.conditions import as_factor, without_cases
 from backprop_lab.errors import TraceError
 from backprop_lab.index_form import AtMost, fresh
 from backprop_lab.indexed_moves import (
@@ -20,15 +21,16 @@ from backprop_lab.indexed_moves import (
     shape_text,
     stretched,
 )
-from backprop_lab.symbolic_table import as_number
 
 
 def entrywise(function, arrays):
     """Apply a function to entries, shapes aligned from the right and stretched as NumPy does."""
-    shape = stretched([a.shape for a in arrays])
-    return arrays[0]._new(
-        shape, lambda *indices: function(*(entry_within(a, indices) for a in arrays))
-    )
+    shape = stretched([a.sizes for a in arrays])
+
+    def entry(*indices):
+        return without_cases(sp.sympify(function(*(entry_within(a, indices) for a in arrays))))
+
+    return arrays[0]._new(shape, entry)
 
 
 def added(body, bound):
@@ -55,17 +57,17 @@ def sum_over(a, axis=None, keepdims=False):
             [i for axis, i in enumerate(indices) if axis not in axes] if keepdims else indices
         )
         full = [bound[i] if i in axes else next(free) for i in range(a.ndim)]
-        return sp.Sum(as_number(a.entry(*full)), *((bound[i], 1, a.shape[i]) for i in axes))
+        return sp.Sum(as_factor(a.entry(*full)), *((bound[i], 1, a.sizes[i]) for i in axes))
 
-    shape = [ONE if i in axes else n for i, n in enumerate(a.shape)]
-    return a._new(shape if keepdims else [a.shape[i] for i in kept], entry)
+    shape = [ONE if i in axes else n for i, n in enumerate(a.sizes)]
+    return a._new(shape if keepdims else [a.sizes[i] for i in kept], entry)
 
 
 def mean(a, axis=None, keepdims=False):
     """As `np.mean`."""
-    count = sp.Mul(*(a.shape[i] for i in axes_of(axis, a.ndim)))
+    count = sp.Mul(*(a.sizes[i] for i in axes_of(axis, a.ndim)))
     total = sum_over(a, axis, keepdims)
-    return a._new(total.shape, lambda *indices: total.entry(*indices) / count)
+    return a._new(total.sizes, lambda *indices: total.entry(*indices) / count)
 
 
 def var(a, axis=None, keepdims=False):
@@ -82,9 +84,9 @@ def std(a, axis=None, keepdims=False):
 def diagonal(a, axis1=0, axis2=1):
     """As `np.diagonal`, without an offset."""
     i, j = (normalize_axis_index(k, a.ndim) for k in (axis1, axis2))
-    if i == j or a.shape[i] != a.shape[j]:
+    if i == j or a.sizes[i] != a.sizes[j]:
         raise TraceError(
-            f"the diagonal of shape {shape_text(a.shape)} has an index form for two axes of one "
+            f"the diagonal of shape {shape_text(a.sizes)} has an index form for two axes of one "
             "size."
         )
     rest = [k for k in range(a.ndim) if k not in (i, j)]
@@ -93,7 +95,7 @@ def diagonal(a, axis1=0, axis2=1):
         at = dict(zip([*rest, i], indices, strict=True))
         return a.entry(*(at[i if k == j else k] for k in range(a.ndim)))
 
-    return a._new([*(a.shape[k] for k in rest), a.shape[i]], entry)
+    return a._new([*(a.sizes[k] for k in rest), a.sizes[i]], entry)
 
 
 def trace(a, axis1=0, axis2=1):
@@ -110,10 +112,10 @@ def cumsum(a, axis=None):
     def entry(*indices):
         k = fresh()
         full = [*indices[:axis], k, *indices[axis + 1 :]]
-        body = AtMost(k, indices[axis]) * as_number(a.entry(*full))
-        return sp.Sum(body, (k, 1, a.shape[axis]))
+        body = AtMost(k, indices[axis]) * as_factor(a.entry(*full))
+        return sp.Sum(body, (k, 1, a.sizes[axis]))
 
-    return a._new(a.shape, entry)
+    return a._new(a.sizes, entry)
 
 
 def logsumexp(a, axis=None, keepdims=False):

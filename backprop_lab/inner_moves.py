@@ -149,13 +149,13 @@ def _divide(node, i, *args):
 
 def _copies(arg, node) -> list[Move]:
     """List the move for an argument that broadcasting has copied."""
-    if not isinstance(arg, Whole) or arg.shape == node.shape:
+    if not isinstance(arg, Whole) or arg.sizes == node.sizes:
         return []
     new = tuple(range(node.ndim - arg.ndim))
     return [
         Move(
-            lambda t: spread(t, node.shape, new),
-            lambda g: _added_back(filled(g, node), arg.shape),
+            lambda t: spread(t, node.sizes, new),
+            lambda g: _added_back(filled(g, node), arg.sizes),
             "what was copied is added back",
         )
     ]
@@ -168,7 +168,7 @@ def _added_back(g, shape):
     for _ in range(g.ndim - len(shape)):
         g = np.sum(g, axis=0)
     for axis, size in enumerate(shape):
-        if size == 1 and g.shape[axis] != 1:
+        if size == 1 and g.sizes[axis] != 1:
             g = np.sum(g, axis=axis, keepdims=True)
     return g
 
@@ -178,18 +178,18 @@ def _sum(node, i, a, axis=None, keepdims=False):
     return [
         Move(
             lambda t: np.sum(t, axis=axis, keepdims=keepdims) if axis is not None else np.sum(t),
-            lambda g: spread(g, a.shape, axes) if isinstance(g, Whole) else g,
+            lambda g: spread(g, a.sizes, axes) if isinstance(g, Whole) else g,
             "each summand gets a copy",
         )
     ]
 
 
 def _mean(node, i, a, axis=None, keepdims=False):
-    axes, count = _axes(a, axis, keepdims), a.size / node.size
+    axes, count = _axes(a, axis, keepdims), a.count / node.count
     return [
         Move(
             lambda t: np.mean(t, axis=axis, keepdims=keepdims),
-            lambda g: product(spread(g, a.shape, axes) if isinstance(g, Whole) else g, 1 / count),
+            lambda g: product(spread(g, a.sizes, axes) if isinstance(g, Whole) else g, 1 / count),
             "each summand gets its share",
         )
     ]
@@ -206,7 +206,7 @@ def filled(g, like):
     if isinstance(g, Whole):
         return g
     number = like.trees.number(g)
-    return spread(number, like.shape, tuple(range(like.ndim))) if like.ndim else number
+    return spread(number, like.sizes, tuple(range(like.ndim))) if like.ndim else number
 
 
 # --- products of matrices and vectors -------------------------------------------------------------

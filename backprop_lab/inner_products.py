@@ -19,14 +19,16 @@ from backprop_lab.derivation import argument_names
 from backprop_lab.equality import PROVED
 from backprop_lab.errors import ProofError, TraceError
 from backprop_lab.index_equality import same
-from backprop_lab.index_form import cases_apart, collapse, fresh, readable
+from backprop_lab.index_form import collapse, fresh, readable
 from backprop_lab.indexed import IndexedArray, shape_text
 from backprop_lab.inner_chain import at_indices, automatic
 from backprop_lab.inner_slips import implied, refusal, shape_refusal
+from backprop_lab.letter_sizes import asking_kindly
 from backprop_lab.names import barred
 from backprop_lab.printing import role, tex_of, text_of
 from backprop_lab.proofs import Line, looks_like
 from backprop_lab.slips import slip_of_shape
+from backprop_lab.ties import slope_apart
 from backprop_lab.whole import Trees, Whole, plain
 
 MEANING = "what ⟨·, ·⟩ means: multiply entry by entry, and add"
@@ -91,23 +93,23 @@ class InnerProducts(IndexedDerivation):
                 "lambda Y_bar, W, X_dot: np.vdot(Y_bar @ W.T, X_dot)."
             )
         try:
-            out = expr(*self._arguments(expr, self._known()))
+            out = asking_kindly(expr, self.pairs)(*self._arguments(expr, self._known()))
         except (TraceError, ValueError, IndexError) as error:
             raise ProofError(shape_refusal(self, number, expr, error)) from error
         out = out if isinstance(out, Whole) else self.trees.number(out)
         wanted = () if self._moves(out) else self.shape
-        if tuple(out.shape) != tuple(wanted):
+        if out.sizes != tuple(wanted):
             what = f"{self.wrt}_bar has the shape {shape_text(self.shape)}"
             what += f", and a line of the chain holds a tangent, such as {self.wrt}_dot"
             what = "a line with tangents is a number" if wanted == () else what
-            named = looks_like(slip_of_shape(out.shape, wanted)) if wanted else []
-            first = f"line {number} has shape {shape_text(out.shape)}; {what}."
+            named = looks_like(slip_of_shape(out.sizes, wanted)) if wanted else []
+            first = f"line {number} has shape {shape_text(out.sizes)}; {what}."
             raise ProofError("\n".join([first, *named]))
         return out
 
     def _moves(self, value) -> bool:
         """Whether a tangent stands in a line."""
-        entry = value.array.entry(*(fresh() for _ in value.shape))
+        entry = value.array.entry(*(fresh() for _ in value.sizes))
         names = {str(s) for s in entry.free_symbols}
         return any(f"{name}_dot" in names for name in self.moving)
 
@@ -200,7 +202,7 @@ def _start(f, wrt, full, cotangent) -> InnerProducts:
     trees = _trees(f, reading, full)
     output = reading.quantities.get(cotangent.output.name)
     if output is None:
-        output = reading.introduce(cotangent.output.name, None, y.shape, y.entry)
+        output = reading.introduce(cotangent.output.name, None, y.sizes, y.entry)
     # What leads to `wrt` does not matter: it is the variable now.
     reading.quantities[wrt] = replace(reading.quantities[wrt], definition=None)
     moving = _moving(reading, wrt)
@@ -290,7 +292,7 @@ def _direction(reading, q, x, x_dot, t) -> Callable:
         mine = [e for e in parts if (e.base.label if x.shape else e) == label]
         moved = formula.xreplace({e: along(e) for e in mine})
         slope = sp.diff(moved, t).doit(deep=False).xreplace({t: sp.Integer(0)})
-        return slope.replace(lambda e: isinstance(e, sp.Piecewise), cases_apart)
+        return slope_apart(slope)
 
     return entry
 

@@ -2,7 +2,7 @@
 
 A block has the shape `shape(output) + shape(input)`. Where arguments or results are trees there is
 a block for each pair of leaves: the tree of the result, and in each of its places the tree of the
-argument.
+argument. A block has the dtype of its argument, as a gradient has, in both modes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from backprop_lab.boundary import as_primals, dtype_of, places, plain
+from backprop_lab.boundary import as_primals, dtype_of, fresh, places, plain
 from backprop_lab.errors import TraceError
 from backprop_lab.rules import shape_of
 from backprop_lab.runs import Push, Run
@@ -125,8 +125,8 @@ def _columns(f, args, numbers, static, transform):
         blocks.append([])
         for x, pushes in zip(leaves, pushed, strict=True):
             columns = [p.tangents[i] for p in pushes]
-            empty = np.zeros((*shape_of(y), 0), dtype_of(y))
-            blocks[i].append(_block(np.stack(columns, -1) if columns else empty, y, x))
+            entries = np.stack(columns, -1) if columns else np.zeros((*shape_of(y), 0))
+            blocks[i].append(_block(fresh(entries, x), y, x))
     return blocks, structures, some.structure
 
 

@@ -12,18 +12,6 @@ _GREEK = (
 _ACCENTS = {"hat": r"\hat", "bar": r"\bar", "dot": r"\dot", "tilde": r"\tilde"}
 
 
-def plain_name(name: str) -> str:
-    """Write a Greek letter's name as the letter, any other name as it is.
-
-    >>> plain_name("sigma"), plain_name("f")
-    ('σ', 'f')
-    """
-    try:
-        return unicodedata.lookup(f"GREEK SMALL LETTER {name.upper()}")
-    except KeyError:
-        return name
-
-
 _MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0307": "dot", "\u0303": "tilde"}
 
 
@@ -36,6 +24,7 @@ def _spelled_out(name: str) -> str:
         letters, marks = "", []
         for character in unicodedata.normalize("NFD", part):
             called = unicodedata.name(character, "")
+            called = called.replace("LAMDA", "LAMBDA")  # as Unicode spells it
             case, _, letter = called.removeprefix("GREEK ").partition(" LETTER ")
             if character in _MARKS:
                 marks.append(_MARKS[character])
@@ -52,8 +41,8 @@ def tex_name(name: str) -> str:
 
     >>> tex_name("y_hat"), tex_name("W1"), tex_name("sigma"), tex_name("x_bar_2"), tex_name("loss")
     ('\\hat{y}', 'W_{1}', '\\sigma', '\\bar{x}_{2}', '\\mathrm{loss}')
-    >>> tex_name("θ_1"), tex_name("ŷ")
-    ('\\theta_{1}', '\\hat{y}')
+    >>> tex_name("θ_1"), tex_name("ŷ"), tex_name("λ_bar")
+    ('\\theta_{1}', '\\hat{y}', '\\bar{\\lambda}')
     """
     name = _spelled_out(name)
     first, *rest = [part for part in name.split("_") if part] or [r"\_" * len(name)]

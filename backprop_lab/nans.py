@@ -160,7 +160,8 @@ class _SearchedTape:
     """A tape that is walked once more, each edge looked at."""
 
     def __init__(self, tape, search):
-        self.tape, self.search, self.shapes = tape, search, tape.shapes
+        self.tape, self.search = tape, search
+        self.shapes, self.complex = tape.shapes, tape.complex
 
     def walk(self, spend):
         for kept, link, parent, child in self.tape.walk(spend):

@@ -13,6 +13,7 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE, precedence
 from sympy.printing.str import StrPrinter
 
+from backprop_lab.conditions import STEPS, Apart, AtLeast, Tied
 from backprop_lab.index_factors import At, AtMost
 from backprop_lab.names import subscripted, tex_name
 
@@ -79,24 +80,27 @@ def _condition(expr):
     """Give the condition c of an expression that is 1 where c holds and 0 elsewhere, or None."""
     if isinstance(expr, AtMost):
         return sp.Le(*expr.args, evaluate=False)
-    if isinstance(expr, sp.Heaviside):
-        return _comparison(expr.args[0])
+    if isinstance(expr, (sp.Heaviside, *STEPS)):
+        return _comparison(expr.args[0], *_COMPARED.get(expr.func, (sp.Gt, sp.Lt)))
     if isinstance(expr, sp.Piecewise) and len(expr.args) == 2:
         (one, condition), (zero, rest) = expr.args
         return condition if one == 1 and zero == 0 and rest == sp.true else None
     return None
 
 
-def _comparison(asked):
-    """Write g > 0 without minus signs: x > y, x < 1; a sum that has none stays whole."""
+_COMPARED = {AtLeast: (sp.Ge, sp.Le), Tied: (sp.Eq, sp.Eq), Apart: (sp.Ne, sp.Ne)}
+
+
+def _comparison(asked, greater, less):
+    """Write g > 0, or g ≥ 0, without minus signs: x > y, x < 1; a sum that has none stays whole."""
     minus = [t for t in sp.Add.make_args(asked) if t.could_extract_minus_sign()]
     number = asked.as_coeff_Add()[0]
     if not minus and number > 0 and asked.is_Add:
         minus = [number]  # x + 1 > 0 is x > -1
     left, right = asked - sp.Add(*minus), -sp.Add(*minus)
     if left.is_number and not right.is_number:
-        return sp.Lt(right, left, evaluate=False)
-    return sp.Gt(left, right, evaluate=False)
+        return less(right, left, evaluate=False)
+    return greater(left, right, evaluate=False)
 
 
 def _by_name(unknown):
@@ -192,7 +196,8 @@ class _Printer(LatexPrinter):
         tex = rf"\left[{self._print(_condition(expr))}\right]"
         return f"{tex}^{{{exp}}}" if exp else tex
 
-    _print_AtMost = _print_Heaviside
+    _print_AtMost = _print_Above = _print_AtLeast = _print_Heaviside
+    _print_Tied = _print_Apart = _print_Heaviside
 
     def _print_At(self, expr, exp=None):
         return self._print(expr.args[0])
@@ -254,10 +259,18 @@ class _TextPrinter(StrPrinter):
         name = name + "'" * len(orders) if len(expr.args) == 1 else expr.func.__name__
         return f"{name}({self.stringify(expr.args, ', ')})"
 
+    def _print_Relational(self, expr):
+        sign = {sp.Eq: "=", sp.Ne: "!="}.get(expr.func)
+        return super()._print_Relational(expr) if sign is None else self._sides(expr, sign)
+
+    def _sides(self, expr, sign):
+        return f"{self._print(expr.lhs)} {sign} {self._print(expr.rhs)}"
+
     def _print_Heaviside(self, expr):
         return f"[{self._print(_condition(expr))}]"
 
-    _print_AtMost = _print_Heaviside
+    _print_AtMost = _print_Above = _print_AtLeast = _print_Heaviside
+    _print_Tied = _print_Apart = _print_Heaviside
 
     def _print_At(self, expr):
         return self._print(expr.args[0])

@@ -23,7 +23,7 @@ from backprop_lab.indexed import shape_text
 from backprop_lab.printing import text_of, with_roles
 from backprop_lab.seals import sealed
 from backprop_lab.slips import slip_of_shape
-from backprop_lab.slopes import tidy
+from backprop_lab.slopes import factored, tidy
 from backprop_lab.spelling import Spelled
 from backprop_lab.tex import normalise
 
@@ -33,7 +33,8 @@ class Line:
     """One line: what stands right of the equals sign, why, and how it is known.
 
     `left` is (TeX, text) of a left-hand side of its own, where the line changes from entries to
-    whole arrays; None where the line goes on with the one before.
+    whole arrays; None where the line goes on with the one before. `because_html` is the reason as
+    a page shows it, where that has an equation in it.
     """
 
     tex: str
@@ -42,6 +43,7 @@ class Line:
     status: str
     value: object = None
     left: tuple[str, str] | None = None
+    because_html: str = ""
 
 
 class Derivation:
@@ -73,13 +75,17 @@ class Derivation:
     def brief(self) -> Derivation:
         """Keep the first line and the last: each equals the truth by itself, and needs no other.
 
+        A last line that repeats the first is left out.
+
         >>> from backprop_lab import derive, let
         >>> derive(lambda w, x: let("L", let("z", w * x) ** 2), wrt="w").brief()
         ∂L/∂w = dL/dz · ∂z/∂w    [chain rule, one path]
               = 2*x*z    [collected]
                 proved for all values
         """
-        return self._with([self.lines[0], *self.lines[1:][-1:]])
+        first, last = self.lines[0], self.lines[-1]
+        same = last.left is None and with_roles(first.tex, "none") == last.tex
+        return self._with([first] if last is first or same else [first, last])
 
     def _with(self, lines):
         new = object.__new__(type(self))
@@ -119,6 +125,10 @@ class Derivation:
         if not self.proved:
             return CHECKED
         return f"{PROVED} {self.size}"
+
+    def status_html(self) -> str:
+        """How the lines are known, as a page shows it."""
+        return html.escape(self.status)
 
     def lefts(self) -> list[tuple[str, str] | None]:
         """(TeX, text) of each line's left-hand side; None where it goes on from the line before."""
@@ -174,13 +184,13 @@ def looks_like(slip) -> list[str]:
     return [row("looks like", f"{slip.title}. {slip.explanation}")] if slip else []
 
 
-WIDTH, _LABEL = 100, 18
-_LONG = 3 * (WIDTH - _LABEL)  # characters of a difference that still helps
+WIDTH, _LABEL = 80, 18
+_LONG = 4 * (WIDTH - _LABEL)  # characters of a difference that still helps
 _HELD = re.compile(r"\[[^][]*\]|\(\w+, 1, \w+\)|\([\d, ]+\)|\w+ = \S+")  # no line ends within
 
 
 def row(label: str, text: str, most: int | None = None) -> str:
-    """Write a row of a refusal: a label, and a text in lines of 100 characters, cut after `most`.
+    """Write a row of a refusal: a label, and a text in lines of 80 characters, cut after `most`.
 
     >>> row("the truth is", "x*y")
     '  the truth is    x*y'
@@ -193,20 +203,28 @@ def row(label: str, text: str, most: int | None = None) -> str:
     return f"  {label:14}  {text}"
 
 
+_ALIKE = (
+    "both print alike, and differ at ties: there a condition is 1 or 0, as NumPy has it, and the "
+    "slope of a maximum is shared, 1/2."
+)
+
+
 def sides(line, truth, at, slip=None, gap=None) -> list[str]:
     """Write a refusal below its first line: both sides, the difference, a point, and the slip.
 
     `at` is a counterexample: (point, value of the line, value of the truth), or for an index form
     (entry, counterexample with every size 2). `slip` is the mistake that explains the line. Both
     may be None. `gap` is the difference, where it is not to be taken here. A difference that is
-    longer than both sides together, or than three lines, helps nobody, and is left out.
+    longer than both sides together, or than four lines, helps nobody, and is left out.
     """
     gap = shortest(line - truth) if gap is None else shortest(gap)
     texts = [text_of(line), text_of(truth), text_of(gap)]
-    rows = [row("the line says", texts[0], 4), row("the truth is", texts[1], 4)]
+    rows = [row("the line says", texts[0], 5), row("the truth is", texts[1], 5)]
     both = len(f"{texts[0]} - {texts[1]}")
-    if len(texts[2]) <= min(max(WIDTH, both), _LONG):
-        rows.append(row("the difference", texts[2], 4))
+    if at and (texts[0] == texts[1] or texts[2] == "0"):
+        rows.append(row("the matter", _ALIKE))
+    elif len(texts[2]) <= min(max(WIDTH, both), _LONG):
+        rows.append(row("the difference", texts[2], 5))
     if at:
         rows.append(row("they differ at", place(at)))
     return [*rows, *looks_like(slip)]
@@ -224,8 +242,8 @@ def shortest(expr):
     """
     forms = [expr]
     if sp.count_ops(expr) < _TOO_LONG:
-        factored = sp.factor(expr)
-        forms += [sp.expand(expr), factored, tidy(factored)]
+        product = factored(expr)
+        forms += [sp.expand(expr), product, tidy(product)]
     return min(forms, key=lambda e: (sp.count_ops(e), len(str(e)), sp.default_sort_key(e)))
 
 
@@ -235,16 +253,22 @@ def place(at) -> str:
     if len(at) == 2:
         entry, at = at
         lead = f"entry ({', '.join(map(str, entry))}), " if entry else ""
-        lead += "every size 2: "
+        lead += "" if any(s.is_integer for s in at[0]) else "every size 2: "
     point, a, b = at
     where = ", ".join(f"{s} = {v}" for s, v in point.items()) or "every point"
     return f"{lead}{where}, where the line gives {a}, not {b}"
 
 
-def equation_html(tex: str, why: str = "", lead: str = "") -> str:
+def inline_html(tex: str) -> str:
+    """Set a formula in the words of a page."""
+    return f'<span class="math">\\({html.escape(tex, quote=False)}\\)</span>'
+
+
+def equation_html(tex: str, why: str = "", lead: str = "", why_html: str = "") -> str:
     """One line of a proof: the equation, and its reason beside it (or below, on a phone)."""
     tex = html.escape(with_roles(f"{lead} {tex}".strip(), "class"), quote=False)
-    reason = f'<div class="bl-why">{html.escape(why, quote=False)}</div>' if why else ""
+    why = why_html or html.escape(why, quote=False)
+    reason = f'<div class="bl-why">{why}</div>' if why else ""
     return f'<div class="bl-line"><div class="bl-eq">\\(\\displaystyle {tex}\\)</div>{reason}</div>'
 
 
@@ -254,7 +278,7 @@ def proof_html(d: Derivation, label: str | None = None, receipt: str = "") -> st
     for left, line in zip(d.lefts(), d.lines, strict=True):
         current = left[0] if left else current
         lead = current if left else rf"\hphantom{{{with_roles(current, 'none')}}}"
-        rows.append(equation_html(f"= {line.tex}", line.because, lead))
+        rows.append(equation_html(f"= {line.tex}", line.because, lead, line.because_html))
     attributes = f' id="{label}" data-equation="{label}"' if label else ""
     rough = any(map(has_cases, np.ravel(np.array(d.truth, dtype=object))))
     kinks = " At a kink there is no derivative: nothing is said of it." if rough else ""
@@ -264,7 +288,7 @@ def proof_html(d: Derivation, label: str | None = None, receipt: str = "") -> st
         f'<div class="bl-proof"{attributes} data-tex="{html.escape(normal_chain(d))}" '
         f'data-status="{"proved" if d.proved else "checked"}">'
         f'<div class="math bl-lines">{"".join(rows)}</div>'
-        f'<details class="bl-receipt"><summary>{mark} {d.status}</summary>'
+        f'<details class="bl-receipt"><summary>{mark} {d.status_html()}</summary>'
         f"<p>{d.how()}{kinks}</p><ul>{known}</ul>{receipt}</details></div>"
     )
 

@@ -6,6 +6,8 @@ would lose the derivative without a word.
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 
 from backprop_lab.errors import TraceError
@@ -62,6 +64,17 @@ class Refusing(_Absent):
     """A value that says what to write instead of what it cannot do."""
 
     __slots__ = ()
+
+    @property
+    def __class__(self):
+        """Say that it is an array to `numpy.polynomial`, which shapes coefficients by the answer.
+
+        It asks `isinstance(x, np.ndarray)`, and takes what is none for a number: `polyval` of
+        several polynomials, `polyvalfromroots` and others would give another value than of plain
+        arrays. Python asks here only where `type(x)` is not the answer.
+        """
+        asks = sys._getframe(1).f_globals.get("__name__", "")
+        return np.ndarray if asks.startswith("numpy.polynomial") else type(self)
 
     def __array__(self, dtype=None, copy=None):
         raise TraceError(

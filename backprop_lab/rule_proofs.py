@@ -18,6 +18,15 @@ import sympy as sp
 from backprop_lab.equality import CHECKED, PROVED, equal
 from backprop_lab.errors import ProofError, TraceError
 from backprop_lab.printing import text_of
+from backprop_lab.rule_letters import (
+    cotangent_of,
+    is_complex,
+    letters_of,
+    name_in,
+    part_arrays,
+    parts,
+    tangent_of,
+)
 from backprop_lab.rule_symbols import (
     WITHOUT_NAN,
     Answers,
@@ -25,7 +34,6 @@ from backprop_lab.rule_symbols import (
     arguments_of,
     entries,
     exactly,
-    letters,
 )
 from backprop_lab.rules.complexes import policy_of
 from backprop_lab.rules.registry import Rule
@@ -98,14 +106,17 @@ def _above_zero(letter):
 def prove(rule: Rule, call: Callable, operands, names="abcdefgh") -> Instance:
     """Prove the rule that `call(*operands)` follows; an operand is a shape, or a constant.
 
+    A `ComplexShape` is that of an operand z = a + ib, and its cotangent is ∂L/∂a + i ∂L/∂b.
+
     Raises `ProofError` where the code and SymPy's derivative differ, `TraceError` where the code or
     the function cannot be read on symbols.
     """
-    arrays = {i: letters(names[i], x) for i, x in enumerate(operands) if isinstance(x, tuple)}
+    arrays = {i: letters_of(names[i], x) for i, x in enumerate(operands) if isinstance(x, tuple)}
     args, kwargs = arguments_of(rule.func, call, [arrays.get(i, x) for i, x in enumerate(operands)])
     truth = _Truth(rule, args, kwargs)
     troubles = []
-    for where, cases in _regions([names[i] for i in arrays], list(arrays.values())):
+    real = [part for x in arrays.values() for part in part_arrays(x)]
+    for where, cases in _regions([name_in(x) if x.size else "" for x in real], real):
         if where == _PART and any(isinstance(e, ProofError) for e in troubles):
             break  # what is wrong somewhere is not proved by being right elsewhere
         for explored in (False, True):
@@ -128,7 +139,8 @@ class _Truth:
             raise TraceError(f"{rule.name} has no symbolic reading")
         values = _values(primal(*_entries(args), **_entries(kwargs)))
         self.values = [_mapped(_as_meant, part) for part in values]
-        self.bars = [_bar(f"y{k or ''}_bar", part) for k, part in enumerate(self.values)]
+        several = len(values) > 1
+        self.bars = [cotangent_of(y, k if several else None) for k, y in enumerate(self.values, 1)]
         self.operands, self.params = rule.bind(args, kwargs)
         self.letters = {i: x.entries for i, x in enumerate(self.operands) if isinstance(x, Decided)}
 
@@ -147,16 +159,17 @@ class _Truth:
                 return slope * bar
             return sp.re(sp.expand(sp.conjugate(slope) * bar, complex=True))
 
-        return {
-            i: _mapped(lambda e: sp.Add(*(term(y, bar, e) for y, bar in pairs)), x)
-            for i, x in self.letters.items()
-        }
+        def of_entry(entry):  # ∂L/∂x, or ∂L/∂a + i ∂L/∂b
+            return sp.Add(*(u * term(y, bar, e) for e, u in parts(entry) for y, bar in pairs))
+
+        return {i: _mapped(of_entry, x) for i, x in self.letters.items()}
 
     def tangents(self, i) -> tuple:
         """Give the letters of the tangent of operand `i`, and what they make of the values."""
         x = self.letters[i]
-        dot = letters(f"{name_in(x)}_dot", x.shape)
-        moves = list(zip(x.flat, dot.flat, strict=True))
+        dot = tangent_of(x)
+        pairs = zip(part_arrays(x), part_arrays(dot), strict=True)
+        moves = [move for e, d in pairs for move in zip(e.flat, d.flat, strict=True)]
         push = lambda y: sp.Add(*(d * sp.diff(y, e) for e, d in moves))  # noqa: E731
         return dot, [_mapped(push, part) for part in self.values]
 
@@ -207,15 +220,24 @@ class _Truth:
             pairs = zip(y, self.values, strict=True)
             return _weakest([same("value", got, wanted) for got, wanted in pairs])
         analytic = policy_of(rule) == "analytic"  # then the engine conjugates, before and after
-        bars = [_mapped(sp.conjugate, bar) if analytic else bar for bar in self.bars]
+        turn = sp.conjugate if analytic else lambda e: e
+        bars = [_mapped(turn, bar) for bar in self.bars]
         y_bar = tuple(Decided(bar, script) for bar in bars)
-        _, pulls = rule.reverse(operands, params, list(self.letters))
+        own = callable(rule.on_complex) and any(map(is_complex, self.letters.values()))
+        if own:
+            _, push, pull = rule.on_complex(*operands, **params)
+            pulls = [pull]
+        else:
+            _, pulls = rule.reverse(operands, params, list(self.letters))
         for i, pull in zip(self.letters, pulls, strict=True):
-            got = _mapped(_real_part, entries(pull(y_bar if rule.outputs else y_bar[0])))
-            statuses.append(same(f"cotangent of operand {i + 1}", got, self.adjoints[i]))
+            back = entries(pull(y_bar if rule.outputs else y_bar[0]))
+            kept = turn if is_complex(self.letters[i]) else _real_part
+            statuses.append(
+                same(f"cotangent of operand {i + 1}", _mapped(kept, back), self.adjoints[i])
+            )
             dot, wanted = self.tangents(i)
             dots = [Decided(dot, script) if j == i else None for j in range(len(operands))]
-            y_dots = _values(rule.forward(operands, params, dots)[1])
+            y_dots = _values(push(dots[0]) if own else rule.forward(operands, params, dots)[1])
             for got, part in zip(y_dots, wanted, strict=True):
                 statuses.append(same(f"tangent by operand {i + 1}", got, part))
         return _weakest(statuses)
@@ -229,18 +251,6 @@ def _as_meant(e):
 def _real_part(e):
     """What comes back to a real operand."""
     return sp.re(sp.expand(e, complex=True)) if e.has(sp.I) else e
-
-
-def _bar(name, values):
-    """Letters for a cotangent: with an imaginary part where the value has one."""
-    bar = letters(name, values.shape)
-    complex_ = any(v.has(sp.I) for v in values.flat)
-    return bar + sp.I * letters(f"{name}_i", values.shape) if complex_ else bar
-
-
-def name_in(array) -> str:
-    """Give the name that the letters of an array share."""
-    return str(array.flat[0]).partition("_")[0]
 
 
 def _weakest(statuses):
@@ -295,7 +305,10 @@ def _same(rule, case, what, got, wanted) -> str:
 
 def _plainly_equal(a, b) -> bool:
     """Whether two expressions are equal by algebra of exponentials alone: the quick way."""
-    difference = (a - b).replace(sp.sinc, lambda z: sp.sin(z) / z)
+    difference = a - b
+    if difference.has(sp.I):
+        difference = sp.expand(difference, complex=True)
+    difference = difference.replace(sp.sinc, lambda z: sp.sin(z) / z)
     difference = difference.replace(_has_point_cases, _away_from_points)
     if sp.expand(difference) == 0:
         return True

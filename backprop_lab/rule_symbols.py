@@ -15,6 +15,7 @@ import numpy as np
 import sympy as sp
 
 from backprop_lab.errors import TraceError
+from backprop_lab.rule_letters import is_complex
 from backprop_lab.rules.linalg import frame_of_determinant
 from backprop_lab.symbolic import Symbolic
 from backprop_lab.symbolic_elementwise import Whole
@@ -139,6 +140,11 @@ class Decided(Symbolic):
         """The last two axes swapped, as of an array."""
         return np.swapaxes(self, -1, -2)
 
+    @property
+    def dtype(self):
+        """What the code would see: complex where an entry has an imaginary part."""
+        return np.dtype(complex if is_complex(self.entries) else float)
+
     def astype(self, dtype, **_):
         """Give itself: an expression has no dtype."""
         return self
@@ -219,20 +225,6 @@ _SPECIAL: dict[Callable, Callable] = {
     np.shape: lambda a: a.shape,
     np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],
 }
-
-
-def letters(name: str, shape: tuple[int, ...], **assumptions) -> np.ndarray:
-    """Make an array of symbols `name_11`, `name_12`, …; real unless told otherwise.
-
-    >>> letters("x", (2,)).tolist()
-    [x_1, x_2]
-    """
-    out = np.empty(shape, object)
-    assumptions = {"real": True} | assumptions
-    for index in np.ndindex(*shape):
-        label = "".join(str(i + 1) for i in index)
-        out[index] = sp.Symbol(f"{name}_{label}" if label else name, **assumptions)
-    return out
 
 
 def entries(x) -> np.ndarray:

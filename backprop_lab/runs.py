@@ -149,6 +149,10 @@ class Push:
         try:
             outputs, self.structure = as_outputs(f, run(trace))
             self.values = values_of(f, outputs, self.structure, trace)
+        except ValueError as error:
+            if isinstance(error.__cause__, TraceError):
+                raise error.__cause__ from error  # NumPy says "with a sequence", as in `Guard`
+            raise
         finally:
             close(trace)
         tangents = [

@@ -10,11 +10,20 @@ from backprop_lab.seals import sealed
 
 
 class Example:
-    """A scalar derivation in exact numbers: the named values, and the factors of each path."""
+    """A scalar derivation in exact numbers: the named values, and the factors of each path.
 
-    def __init__(self, derivation, named, factors):
-        self.derivation, self.named, self.factors = derivation, named, factors
+    `kink` names the point where it is a kink: what stands there as a slope is a convention.
+    """
+
+    def __init__(self, derivation, named, factors, kink=""):
+        self.derivation, self.named, self.factors, self.kink = derivation, named, factors, kink
         self.value = sp.simplify(sp.Add(*(sp.Mul(*path) for path in factors)))
+
+    @property
+    def _note(self) -> str:
+        if not self.kink:
+            return ""
+        return f"{self.kink} is a kink: there is no slope, and {self.value} is the convention's."
 
     def _products(self, write):
         return [[write(f) for f in path] for path in self.factors]
@@ -49,14 +58,13 @@ class Example:
         return [with_roles(values, how), with_roles(" = ".join(parts), how)]
 
     def _repr_latex_(self):
-        return (
-            "$$ \\begin{gathered} "
-            + r" \\ ".join(self._tex_lines("colour"))
-            + " \\end{gathered} $$"
-        )
+        note = [rf"\text{{{self._note}}}"] if self.kink else []
+        rows = r" \\ ".join([*self._tex_lines("colour"), *note])
+        return rf"$$ \begin{{gathered}} {rows} \end{{gathered}} $$"
 
     def _repr_html_(self):
-        rows = "".join(equation_html(t) for t in self._tex_lines("class") if t)
+        *rows, last = [t for t in self._tex_lines("class") if t]
+        rows = "".join(map(equation_html, rows)) + equation_html(last, self._note)
         return sealed(
             '<div class="bl-proof bl-example" data-status="proved"><div class="math bl-lines">'
             f"{rows}</div></div>"
@@ -66,4 +74,5 @@ class Example:
         named = ", ".join(f"{s} = {v}" for s, v in self.named)
         products = " + ".join("".join(f"({f})" for f in path) for path in self.factors)
         parts = [self.derivation.left_text, *([products] if products else []), str(self.value)]
-        return f"{named}\n{' = '.join(parts)}"
+        rows = [named, " = ".join(parts), *([self._note] if self.kink else [])]
+        return "\n".join(rows)

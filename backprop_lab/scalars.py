@@ -11,11 +11,12 @@ from backprop_lab.author_lines import run_line
 from backprop_lab.equality import counterexample, equal
 from backprop_lab.errors import ProofError, TraceError
 from backprop_lab.fingerprints import fingerprints_of
+from backprop_lab.kink_points import bends_at
 from backprop_lab.printing import product_tex, role, tex_of, text_of, with_roles
 from backprop_lab.proofs import Derivation, Line, not_equal, sides
 from backprop_lab.scalar_example import Example
 from backprop_lab.slips import slip_of
-from backprop_lab.slopes import in_named_values, tidy
+from backprop_lab.slopes import factored, in_named_values, tidy
 from backprop_lab.spelling import Spelled
 from backprop_lab.symbolic import Symbolic
 from backprop_lab.symbolic_table import as_entries, entries_of, exact
@@ -122,13 +123,16 @@ class ScalarDerivation(Derivation):
             known[symbol] = sp.simplify(definition.subs(known))
             named.append((symbol, known[symbol]))
         factors = [[f.subs(known) for f in path] for path in self.factors]
+        where = ", ".join(f"{n} = {v}" for n, v in values.items())
         for number in (*(v for _, v in named), *itertools.chain(*factors)):
             if not (number.is_finite and number.is_real):
-                where = ", ".join(f"{n} = {v}" for n, v in values.items())
                 what = {True: "infinite", None: "undefined"}.get(number.is_infinite, "not real")
                 what = "undefined" if number in (sp.zoo, sp.nan) else what
                 raise ProofError(f"at(…): for {where} a value or a slope is {what}.")
-        return Example(self, named, factors)
+        value, own = self.reading.expanded(self.reading.output[()]), self.reading.quantities
+        point = {s: v for s, v in known.items() if s not in self.reading.definitions}
+        kink = bends_at(value, self.truth, own[self.wrt].symbols[()], point)
+        return Example(self, named, factors, where if kink else "")
 
 
 def _number(name, value) -> sp.Expr:
@@ -293,13 +297,13 @@ def _truth_of_inner(reading, symbol, output):
 
 def _simpler(reading, value):
     powers = len(value.atoms(sp.exp))  # a form that takes exp(a + b) apart is no simpler
-    forms = (f for f in (sp.factor(value), sp.expand(value), value))
+    forms = (f for f in (factored(value), sp.expand(value), value))
     forms = [f for f in forms if len(f.atoms(sp.exp)) <= powers]
     best = min(map(tidy, forms), key=lambda e: (sp.count_ops(e), sp.default_sort_key(e)))
     yield best, "multiplied out" if best.is_Add else "collected"
     full = reading.expanded(value)
     if full == best:
         return
-    full = min((sp.factor(full), sp.expand(full)), key=sp.count_ops)
+    full = min((factored(full), sp.expand(full)), key=sp.count_ops)
     if full != best and sp.count_ops(full) < sp.count_ops(best):
         yield full, "definitions put in"

@@ -1,4 +1,4 @@
-"""An index form with every size set to 2: where a counterexample in numbers is found and read."""
+"""An index form with every size set to a number: where a counterexample is found and read."""
 
 from __future__ import annotations
 
@@ -7,17 +7,23 @@ import itertools
 import sympy as sp
 
 from backprop_lab.equality import counterexample
+from backprop_lab.fingerprints import Fingerprints
 
 
 def at_size_two(expr, sizes, place):
-    """Write an index form out with every size 2, at one entry; W[1, 2] becomes the symbol W_12.
+    """Write an index form out at one entry, every size 2; W[1, 2] becomes the symbol W_12.
 
     >>> k, n = sp.symbols("k n", integer=True, positive=True)
     >>> W = sp.IndexedBase("W")
     >>> at_size_two(sp.Sum(W[1, k], (k, 1, n)), {n}, {})
     W_11 + W_12
     """
-    expr = _written_out(expr.xreplace({**dict.fromkeys(sizes, sp.Integer(2)), **place}))
+    return at_sizes(expr, dict.fromkeys(sizes, sp.Integer(2)), place)
+
+
+def at_sizes(expr, sizes, place):
+    """Write an index form out at one entry, with a number for each size."""
+    expr = _written_out(expr.xreplace({**sizes, **place}))
     return expr.xreplace({e: _symbol(e) for e in expr.atoms(sp.Indexed)})
 
 
@@ -40,21 +46,51 @@ def _symbol(entry):
 
 
 def differing_entry(a, b, at, shape):
-    """Find an entry at which two index forms differ where every size is 2.
+    """Find an entry at which two index forms differ: where every size is 2, or none is another.
 
     `at` holds the free indices of both, `shape` what each runs to. Gives the entry, counted from 1,
-    and the counterexample (point, a there, b there); None where no such point was found.
+    and the counterexample (point, a there, b there), whose point holds the sizes if they are not
+    all 2; None where no such point was found.
     """
     sizes = {s for e in (a, b) for sum_ in e.atoms(sp.Sum) for _, _, s in sum_.limits}
     sizes = {s for n in sizes.union(shape, _plain(a, b)) for s in n.free_symbols}
-    two = dict.fromkeys(sizes, sp.Integer(2))
-    ranges = [range(1, 1 + int(n.xreplace(two))) for n in shape]
-    for entry in itertools.product(*ranges):
-        place = {i: sp.Integer(k) for i, k in zip(at, entry, strict=True) if i.is_Symbol}
-        found = counterexample(*(at_size_two(e, sizes, place) for e in (a, b)))
+    letters = sorted(sizes.difference(at), key=str)
+    for numbers in _choices(letters):
+        sizes = {n: int(k) for n, k in numbers.items()}
+        looks = [Fingerprints({}, sizes, point) for point in range(3)]
+        for entry, place in _entries(at, shape, numbers):
+            if any(not look.alike_at(a, b, place) for look in looks):
+                found = counterexample(*(at_sizes(e, numbers, place) for e in (a, b)))
+                if found:
+                    return entry, _with_sizes(found, numbers)
+    two = dict.fromkeys(letters, sp.Integer(2))
+    for entry, place in itertools.islice(_entries(at, shape, two), 8):  # what no quick look saw
+        found = counterexample(*(at_sizes(e, two, place) for e in (a, b)), tries=100)
         if found:
             return entry, found
     return None
+
+
+def _choices(letters):
+    """Give numbers for sizes: 2 for all of them, 3 for one, then numbers of which no two agree."""
+    two = dict.fromkeys(letters, sp.Integer(2))
+    yield two
+    yield from (two | {letter: sp.Integer(3)} for letter in letters)
+    if len(letters) > 2:
+        yield {letter: sp.Integer(k) for k, letter in enumerate(letters, 2)}
+
+
+def _entries(at, shape, numbers):
+    """Give every entry of an array whose sizes are numbers, and the places of its indices."""
+    ranges = [range(1, 1 + int(n.xreplace(numbers))) for n in shape]
+    for entry in itertools.product(*ranges):
+        pairs = zip(at, entry, strict=True)
+        yield entry, {i: sp.Integer(k) for i, k in pairs if i.is_Symbol}
+
+
+def _with_sizes(found, numbers):
+    point, *values = found
+    return ({**numbers, **point} if len({2, *numbers.values()}) > 1 else point), *values
 
 
 def _plain(*expressions):

@@ -14,7 +14,8 @@ from functools import cached_property
 
 import sympy as sp
 
-from backprop_lab.index_form import cases_apart, collapse, fresh
+from backprop_lab.index_form import collapse, fresh
+from backprop_lab.ties import slope_apart
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,17 @@ def step_of(reading, quantity, consumers, output, at) -> Step:
     for c in consumers:
         known = c is output and not c.shape  # the loss itself, whose cotangent is 1
         bar = (lambda *i: sp.Integer(1)) if known else reading.bar(c).entry
-        terms.append(Term(bar, _slope(c, quantity), c.shape))
+        terms.append(Term(bar, _slope(c, quantity, reading), c.shape))
     bars = frozenset(f"{c.name}_bar" for c in consumers)
     return Step(tuple(terms), quantity.shape, tuple(at), bars)
 
 
-def _slope(c, quantity) -> Callable:
+def _slope(c, quantity, reading) -> Callable:
     def slope(i, at):
         # Letters of their own: where i and a agree, SymPy would differentiate by both at once.
         own = tuple(fresh() if n != 1 else sp.Integer(1) for n in quantity.shape)
         there = sp.diff(c.definition(*i), quantity.entry(*own))
-        there = there.replace(lambda e: isinstance(e, sp.Piecewise), cases_apart)
+        there = slope_apart(there, lambda g: reading.expanded(g, keep=quantity.name))
         return there.xreplace({k: v for k, v in zip(own, at, strict=True) if k != v})
 
     return slope

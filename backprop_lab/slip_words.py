@@ -5,7 +5,7 @@ Where several make the same wrong line, the first is named.
 
 from __future__ import annotations
 
-from backprop_lab import slip_entries, slip_jacobians, slip_paths, slip_shapes
+from backprop_lab import slip_entries, slip_jacobians, slip_paths, slip_shapes, slip_sizes
 from backprop_lab.slip import Slip
 
 IN_PROOFS = (
@@ -29,6 +29,13 @@ IN_PROOFS = (
         "It uses ∂yᵢ/∂xᵢ alone. ⊙ is enough only where yᵢ depends on xᵢ and on no other entry.",
         on_jacobian=slip_jacobians.diagonal_only,
         on_entries=slip_entries.diagonal_only,
+    ),
+    Slip(
+        "wrong-size",
+        "a wrong size",
+        "A size that divides or multiplies is missing, or is another. A mean over N entries "
+        "divides by N, and that factor 1/N stays on the way back.",
+        on_entries=slip_sizes.wrong_size,
     ),
     Slip(
         "missing-factor",
@@ -156,3 +163,12 @@ IN_PROOFS = (
         on_entries=slip_entries.factor_of_two,
     ),
 )
+
+
+def taken_for_1(condition: str, name: str, code: str) -> Slip:
+    """Say that a line takes a sum of the input `name` for 1, and the `code` that assumes it."""
+    return Slip(
+        "taken-for-one",
+        "a sum taken for 1",
+        f"The line is right where {condition}. If {name} is made so, say it: {code}.",
+    )

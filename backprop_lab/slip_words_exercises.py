@@ -17,14 +17,30 @@ IN_EXERCISES = (
     Slip(
         "other-edge",
         "the slope of a neighbour",
-        "The slope of an edge is what stands beside its variable: in wx it is x for w, and w "
-        "for x.",
+        "The slope of an edge is what stands beside its variable: in wx + b it is x for w, w for "
+        "x, and 1 for b.",
     ),
     Slip(
         "no-step",
         "a gradient in the place of a step",
         "The new value is the old one, minus the rate η times the derivative. One of these three "
         "is missing.",
+    ),
+    Slip(
+        "uphill",
+        "a step uphill",
+        "The derivative points to where the loss grows, so η times it is taken away. If you did "
+        "that, a sign is turned within the derivative.",
+    ),
+    Slip(
+        "not-stepped",
+        "a parameter that did not move",
+        "Every parameter takes a step, each along its own derivative; the bias, too.",
+    ),
+    Slip(
+        "unchanged",
+        "what was given, unchanged",
+        "These are the lines as they stood before the question. Look for what it asks to change.",
     ),
     Slip(
         "sum-left-out",
@@ -72,7 +88,8 @@ IN_EXERCISES = (
     Slip(
         "still-steep",
         "a prediction that is wrong where the activation still has a slope",
-        "The gradient there is not small yet: go on in the same direction.",
+        "The gradient there is not small yet: go further away from z = 0, to the side on which the "
+        "prediction is wrong.",
     ),
     Slip(
         "swapped-cotangent",
@@ -162,8 +179,20 @@ IN_EXERCISES = (
     Slip(
         "number-of-axes",
         "the right numbers on another number of axes",
-        "The numbers are right. A cotangent has all axes of its variable, those of length 1 too, "
-        "and no others.",
+        "The numbers are right, and their axes are not. Keep every axis that is asked for, one of "
+        "length 1 too, and add no other.",
+    ),
+    Slip(
+        "denominator-layout",
+        "a formula left in denominator layout",
+        "Numerator layout has one row for each entry of what is differentiated, and one column for "
+        "each entry of x: the derivative of a number is a row.",
+    ),
+    Slip(
+        "refilled",
+        "entries put back in another order",
+        "They were read column by column, and put back row by row. Undo the two steps one by one, "
+        "the last one first.",
     ),
     Slip(
         "symmetric-test",

@@ -4,6 +4,23 @@ from __future__ import annotations
 
 import sympy as sp
 
+_LARGEST_ROOT = 1000
+
+
+def has_large_roots(expr) -> bool:
+    """Whether an exponent such as 0.66666667 makes polynomials of a monstrous degree."""
+    return any(p.exp.is_Rational and p.exp.q > _LARGEST_ROOT for p in expr.atoms(sp.Pow))
+
+
+def factored(expr):
+    """Factor an expression, where that comes to an end.
+
+    >>> x = sp.Symbol("x")
+    >>> factored(x**2 - x), factored(x + x ** sp.Rational("0.66666667"))
+    (x*(x - 1), x**(66666667/100000000) + x)
+    """
+    return expr if has_large_roots(expr) else sp.factor(expr)
+
 
 def in_named_values(symbol, definition, derivative):
     """Write a local derivative with the value itself where that is shorter: σ′ as ŷ(1 − ŷ).
@@ -13,13 +30,13 @@ def in_named_values(symbol, definition, derivative):
     A form with functions that y and its slope do not have, such as an inverse, is no shorter, and
     may be undefined where the slope is not.
     """
-    best = sp.factor(derivative) if derivative.is_rational_function() else derivative
+    best = factored(derivative) if derivative.is_rational_function() else derivative
     candidates = [best]
     kernels = [
         k
         for k in definition.atoms(sp.exp, sp.tanh, sp.sqrt(symbol).func)
         if isinstance(k, (sp.exp, sp.tanh)) or (k.is_Pow and not k.exp.is_Integer)
-        if k.free_symbols and not definition.has(sp.Piecewise)
+        if k.free_symbols and not definition.has(sp.Piecewise) and not has_large_roots(definition)
     ]
     for kernel in kernels:
         T = sp.Dummy("T")
@@ -34,7 +51,7 @@ def in_named_values(symbol, definition, derivative):
             at_home = {f.func for f in rewritten.atoms(sp.Function)} <= known
             same = at_home and sp.simplify(back - derivative) == 0
             if same and _same_poles(rewritten, derivative, definition, symbol):
-                candidates += [sp.factor(rewritten), sp.expand(rewritten)]
+                candidates += [factored(rewritten), sp.expand(rewritten)]
 
     def cost(e):  # without the transcendental part first, then short
         return any(e.has(k) for k in kernels), _length(e), sp.default_sort_key(e)

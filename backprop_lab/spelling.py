@@ -8,6 +8,7 @@ import sympy as sp
 from backprop_lab.errors import TraceError, name_of
 from backprop_lab.names import subscripted, tex_name
 from backprop_lab.printing import applied, tex_of
+from backprop_lab.symbolic_table import exact
 
 _SUM, _ENTRYWISE, _PRODUCT, _POWER, _ATOM = range(5)  # how tightly a spelling holds together
 
@@ -160,7 +161,5 @@ def _spell_number(x) -> Spelled:
         raise TraceError("an array of numbers has no spelling.")
     if isinstance(x, sp.Basic) and x.free_symbols:  # a size, such as N·m
         return Spelled(tex_of(x), 0, _ATOM if x.is_Atom else _PRODUCT if x.is_Mul else _SUM)
-    value = (
-        sp.Rational(repr(float(x))) if not isinstance(x, (int, np.integer)) else sp.Integer(int(x))
-    )
-    return Spelled(tex_of(value), 0, _SUM if value < 0 else _ATOM)
+    value = exact(x)
+    return Spelled(tex_of(value), 0, _SUM if value < 0 else _PRODUCT if value.is_Mul else _ATOM)

@@ -1,7 +1,7 @@
 """Matrices and Fourier transforms of SymPy expressions: a part of the table of `symbolic_table`.
 
-What needs the roots of polynomials, as eigenvalues do, has no formula; the reason is listed. A
-pseudoinverse is read as one of full rank.
+What needs the roots of polynomials, as eigenvalues do, has no closed form in general (none above
+degree 4); the reason is listed. A pseudoinverse is read as one of full rank.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 from numpy.lib.array_utils import normalize_axis_index
 
-_ROOTS = "it needs the roots of polynomials, which have no formula"
+_ROOTS = "it needs the roots of polynomials, which have no closed form in general"
 UNSOLVED: dict[Callable, str] = {
     **dict.fromkeys((np.linalg.eigh, np.linalg.eigvalsh, np.linalg.eig, np.linalg.eigvals), _ROOTS),
     **dict.fromkeys((np.linalg.svd, np.linalg.svdvals), _ROOTS),

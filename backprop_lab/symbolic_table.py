@@ -1,67 +1,22 @@
 """What each NumPy function is on SymPy expressions: a table of its own, which knows no pullback.
 
-Constants are read as written: the float 0.1 in a function is 1/10, the shortest decimal that names
-it.
+Constants are read as written, by `exact_numbers`.
 """
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Callable
-from fractions import Fraction
 
 import numpy as np
 import sympy as sp
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from backprop_lab.errors import TraceError
+from backprop_lab.exact_numbers import exact
 from backprop_lab.symbolic_calculus import UNORDERED, sums_and_slopes
 from backprop_lab.symbolic_elementwise import FUNCTIONS, OF_ENTRIES, UFUNCS, UNREAD
 from backprop_lab.symbolic_linalg import OWN_UNSOLVED, UNSOLVED, fourier, linear_algebra
 from backprop_lab.symbolic_moves import moves
-
-
-def exact(x) -> sp.Expr:
-    """Read a number as it is written: 0.1 is 1/10, and 2 * np.pi is 2π.
-
-    >>> exact(0.1), exact(2), exact(float("inf")), exact(2 * np.pi), exact(np.sqrt(2 * np.pi))
-    (1/10, 2, oo, 2*pi, sqrt(2)*sqrt(pi))
-    """
-    if hasattr(x, "entries"):
-        return x.entries[()]
-    if isinstance(x, sp.Basic):
-        return x
-    if isinstance(x, (bool, np.bool_)):
-        return sp.true if x else sp.false
-    if isinstance(x, (int, np.integer)):
-        return sp.Integer(int(x))
-    if isinstance(x, numbers.Rational):
-        return sp.Rational(x.numerator, x.denominator)
-    if isinstance(x, (complex, np.complexfloating)):
-        return exact(x.real) + sp.I * exact(x.imag)
-    x = float(x)
-    if not np.isfinite(x):
-        return sp.nan if np.isnan(x) else sp.oo * int(np.sign(x))
-    return _constant(x) or sp.Rational(repr(x))
-
-
-_BASES = tuple((base, float(base)) for base in (sp.pi, sp.E, 1 / sp.pi, sp.log(2)))
-
-
-def _constant(x: float):
-    """Recognise √2, 2π, √(2π) and the like, to the last digit; None for what was written out."""
-    if len(repr(abs(x)).replace(".", "").lstrip("0")) < 15:
-        return None  # a decimal that somebody wrote
-    for base, value in _BASES:
-        ratio = Fraction(x / value).limit_denominator(24)
-        if ratio and abs(float(ratio) * value - x) <= np.spacing(abs(x)):
-            return sp.Rational(ratio.numerator, ratio.denominator) * base
-    for base, value in ((sp.Integer(1), 1.0), (sp.pi, np.pi), (1 / sp.pi, 1 / np.pi)):
-        ratio = Fraction(x * x / value).limit_denominator(24)
-        if ratio and abs(np.sqrt(float(ratio) * value) - abs(x)) <= np.spacing(abs(x)):
-            root = sp.sqrt(sp.Rational(ratio.numerator, ratio.denominator) * base)
-            return root if not root.is_Rational else None
-    return None
-
 
 _TRUTH = (
     sp.logic.boolalg.BooleanFunction,
@@ -77,6 +32,28 @@ def as_number(x):
 
 def _on_numbers(func):
     return lambda *args: func(*map(as_number, args))
+
+
+_LOGIC = {"not": sp.Not, "and": sp.And, "or": sp.Or, "xor": sp.Xor}
+
+
+def _on_conditions(func):
+    """Let a function of truth values take numbers too: one that is not 0 is true."""
+    return lambda *args: func(*(c if isinstance(c, _TRUTH) else sp.Ne(c, 0) for c in args))
+
+
+def _on_masks(func):
+    """Let `&`, `|`, `^` and `~` work on conditions, and on nothing else."""
+
+    def of_masks(*args):
+        if all(isinstance(c, _TRUTH) for c in args):
+            return func(*args)
+        raise TraceError(
+            "&, |, ^ and ~ work on conditions, such as (x > 0) & (x < 6), in parentheses; one side "
+            "here is a number."
+        )
+
+    return of_masks
 
 
 def _piecewise_sign(x):
@@ -128,10 +105,8 @@ ENTRYWISE |= {
     np.less_equal: sp.Le,
     np.equal: sp.Eq,
     np.not_equal: sp.Ne,
-    np.logical_not: sp.Not,
-    np.logical_and: sp.And,
-    np.logical_or: sp.Or,
-    np.logical_xor: sp.Xor,
+    **{getattr(np, f"logical_{name}"): _on_conditions(of) for name, of in _LOGIC.items()},
+    **{getattr(np, f"bitwise_{name}"): _on_masks(of) for name, of in _LOGIC.items()},
 }
 
 # Why a function that has a rule has no symbolic reading. A test reads this list.

@@ -177,7 +177,7 @@ def backward(tape: Tape, index: int, y_bar, stop=frozenset(), batch=(), spend=Fa
             continue
         x_bar = link.pull(y_bar, kept)
         if not link.sure:
-            check_cotangent(link.rule, x_bar, y_bar, shapes[parent])
+            check_cotangent(link.rule, x_bar, y_bar, shapes[parent], tape.complex)
         # Cotangents that meet are added: the sum over paths.
         so_far = bars[parent]
         if so_far is None:

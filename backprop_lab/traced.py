@@ -57,8 +57,8 @@ def apply(func, args, kwargs):
             trace = x.tracer
             if newest is None or trace.level > newest.level:
                 newest = trace
-        elif type(x) is not np.ndarray and isinstance(x, np.ndarray):
-            _refuse_subclass(rule, x)
+        elif isinstance(x, np.ndarray) and (type(x) is not np.ndarray or x.dtype.kind == "O"):
+            _refuse_array(rule, x)
     for name, value in params.items():
         if isinstance(value, Traced):
             raise TraceError(
@@ -74,8 +74,14 @@ def apply(func, args, kwargs):
     return newest.record(rule, operands, params)
 
 
-def _refuse_subclass(rule, array):
-    """Refuse arrays whose operators mean something else, as `*` does for `np.matrix`."""
+def _refuse_array(rule, array):
+    """Refuse arrays of objects, and those whose `*` means something else, as of `np.matrix`."""
+    if array.dtype.kind == "O":
+        raise TraceError(
+            f"{rule.name} met an array of objects (dtype object) of shape {array.shape}, in which "
+            "no derivative can be followed. Pass its .astype(float); join traced values with "
+            "np.stack([x, y])."
+        )
     if not isinstance(array, np.memmap):
         raise TraceError(
             f"{rule.name} met a {type(array).__name__} of shape {array.shape}, a kind of array "
@@ -94,11 +100,19 @@ def _apply_constant(func, args, kwargs):
         )
     if func is np.sign and is_complex(args):
         raise TraceError("np.sign of complex numbers is z/|z|, no constant. Write z / np.abs(z).")
-    for x in () if func in SHAPE_ONLY else (*args, *kwargs.values()):
-        while isinstance(x, Traced):  # complex step is not valid through a comparison
-            x.tracer.notes.add(name_of(func))
-            x = x.value
-    return func(*[primal(x) for x in args], **{k: primal(v) for k, v in kwargs.items()})
+    note = None if func in SHAPE_ONLY else name_of(func)
+    return func(*[_bare(x, note) for x in args], **{k: _bare(v, note) for k, v in kwargs.items()})
+
+
+def _bare(x, note):
+    """As `primal`, in lists too; each trace notes the function that looked at its value."""
+    if type(x) in (list, tuple):
+        return type(x)([_bare(part, note) for part in x])
+    while isinstance(x, Traced):
+        if note is not None:  # complex step is not valid through a comparison
+            x.tracer.notes.add(note)
+        x = x.value
+    return x
 
 
 def _operator(func, reflected=False):

@@ -19,7 +19,6 @@ from backprop_lab.boundary import (
     as_primals,
     as_tangent,
     function_name,
-    own,
     places,
     plain,
 )
@@ -155,7 +154,8 @@ def jvp(f: Callable, primals: Sequence, tangents: Sequence, **static) -> tuple:
     """Run `f` forward with tangents: `(value, J ẋ)`.
 
     `tangents[i]` has the shape of `primals[i]`, or its structure where that is a tree; the tangent
-    of the value has the value's shape and structure. Nothing is kept on a tape.
+    of the value has the value's shape and structure. Both are copies, as those of `vjp` are.
+    Nothing is kept on a tape.
 
     Raises `TraceError` where structures or shapes differ, and for code that cannot be traced.
 
@@ -197,5 +197,5 @@ def push_tangents(f, primals, tangents, static, transform) -> tuple:
         return [structure.fill(leaves) for structure in structures]
 
     push = Push(f, leaves, rebuild, dots, static)
-    values = [plain(y) for y in own(push.values, leaves)]
+    values = [plain(y.copy() if isinstance(y, np.ndarray) else y) for y in push.values]
     return push.structure.rebuild(values), push.structure.rebuild(push.tangents)

@@ -6,7 +6,8 @@ keys in the same order, with a cotangent where the variable has an array.
 
 A dataclass is built again by calling it, so its `__post_init__` runs as for any other. A field
 that is no parameter (a name, a count, a function) says so with `field(metadata={"static": True})`,
-as in JAX; what `__post_init__` derives (`field(init=False)`) is no leaf either.
+as in JAX, and keeps its value. What `__post_init__` derives (`field(init=False)`) is no leaf
+either: it is derived again. So a number or an array that was put there later is refused.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from backprop_lab.errors import TraceError
+from backprop_lab.traced import primal
 
 
 class Structure:
@@ -139,21 +141,54 @@ def _dict_maker(tree):
 
 def _dataclass_parts(tree):
     kind = type(tree)
-    fields = [f for f in dataclasses.fields(tree) if f.init]
-    static = {f.name: getattr(tree, f.name) for f in fields if f.metadata.get("static")}
-    names = tuple(f.name for f in fields if f.name not in static)
+    fields = dataclasses.fields(tree)
+    still = [f for f in fields if f.metadata.get("static") and hasattr(tree, f.name)]
+    static = {f.name: getattr(tree, f.name) for f in still if f.init}
+    later = {f.name: getattr(tree, f.name) for f in still if not f.init}
+    names = tuple(f.name for f in fields if f.init and f.name not in static)
+    parts = tuple(getattr(tree, name) for name in names)
 
     def make(parts):
         try:
-            return kind(**static, **dict(zip(names, parts, strict=True)))
+            new = kind(**static, **dict(zip(names, parts, strict=True)))
         except Exception as error:
             error.add_note(
                 f"Raised while a {kind.__name__} was built again, around traced values or around "
                 "gradients, by calling it with its fields."
             )
             raise
+        for name, value in later.items():
+            object.__setattr__(new, name, value)  # a frozen dataclass refuses the usual way
+        return new
 
-    return names, tuple(getattr(tree, name) for name in names), make, _attribute
+    derived = [f.name for f in fields if not f.init and f.name not in later]
+    if derived:
+        _refuse_set_later(tree, make(parts), derived)
+    return names, parts, make, _attribute
+
+
+def _refuse_set_later(tree, again, derived):
+    """Raise where a derived field has another number than the dataclass built `again` has."""
+    for name in derived:
+        mine, theirs = (flatten(getattr(x, name, None))[0] for x in (tree, again))
+        if len(mine) != len(theirs) or not all(map(_same_numbers, mine, theirs)):
+            raise TraceError(
+                f"{type(tree).__name__}.{name} is not what a new {type(tree).__name__} with the "
+                "same fields has there: it, or a field that it is derived from, was set later, or "
+                "it is drawn at random. A transform builds dataclasses again and would lose it. "
+                f"Give {name} init=True to differentiate in it, or metadata="
+                '{"static": True} to keep it as it is.'
+            )
+
+
+def _same_numbers(a, b):
+    """Whether two leaves are equal, as far as they are numbers or arrays of them."""
+    a, b = primal(a), primal(b)
+    numbers = [isinstance(x, (int, float, complex, np.ndarray, np.generic)) for x in (a, b)]
+    if not all(numbers):
+        return not any(numbers)
+    a, b = np.asarray(a), np.asarray(b)
+    return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc" and b.dtype.kind in "fc")
 
 
 def flatten(tree) -> tuple[list, Structure]:

@@ -17,11 +17,9 @@ from backprop_lab import symbolic
 from backprop_lab.checks import (
     SymPyTruth,
     WatchedTape,
-    between,
     central_differences,
     complex_step,
     generic_points,
-    one_sided,
     path_scale,
     rounding_scale,
     watched_run,
@@ -35,6 +33,7 @@ from backprop_lab.printing import tex_of
 from backprop_lab.receipts import DOT_PRODUCT, Check, Receipt, Row, short
 from backprop_lab.rules import shape_of
 from backprop_lab.scalars import derive_scalar
+from backprop_lab.sides import agree_with_sides
 from backprop_lab.tape import Var
 from backprop_lab.traced import primal
 from backprop_lab.transforms import as_primal, jvp, vjp
@@ -146,7 +145,7 @@ def _at_point(f, point, truth, bound, rng, good) -> _Point:
         return all(map(within, ours, others, scales[1:], [limit] * len(ours)))
 
     if tape.kinks:
-        good["sides"].append(all(map(between, ours, *one_sided(f, point), scales[1:])))
+        good["sides"].append(agree_with_sides(f, point, ours, scales[1:]))
         return _Point(tape, value, ours, exact, scales)
     if exact is not None:
         plain_value = np.ravel(np.asarray(f(*point), float))
@@ -237,9 +236,14 @@ def _fill_rows(receipt, f, names, primals, value, given: _Point, truth):
 
 
 def _reliable(x, scale, shape):
-    """Keep the digits that rounding leaves, at most six: the others differ between machines."""
+    """Keep the digits that rounding leaves, at most six: the others differ between machines.
+
+    What is not finite stays, and so does all of a number whose scale is not.
+    """
 
     def kept(v, size):
+        if not np.isfinite(v) or not np.isfinite(size):
+            return float(v)
         digits = np.log10(abs(v) / size) + 15 if v and size else 6
         return float(f"{v:.{min(int(digits), 6) - 1}e}") if digits >= 1 else 0.0
 
@@ -288,7 +292,8 @@ def _dot_product(f, primals, rng, bound):
     terms = [np.sum(np.asarray(b) * d) for b, d in zip(bars, dots, strict=True)]
     scale = sum(float(np.sum(np.abs(np.asarray(b) * d))) for b, d in zip(bars, dots, strict=True))
     scale += float(np.sum(np.abs(y_bar * y_dot)))
-    ok = abs(left - float(np.sum(terms))) <= 1e2 * bound * scale
+    right = float(np.sum(terms))
+    ok = left == right or abs(left - right) <= 1e2 * bound * scale  # ∞ = ∞ where a slope is
     return Check(
         DOT_PRODUCT, ok, 1, 1e2 * bound,
         "sees a pullback that is not the transpose of its pushforward; blind to an f′ that is "

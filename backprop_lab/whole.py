@@ -16,13 +16,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import sympy as sp
 
+from backprop_lab.conditions import as_factor
 from backprop_lab.errors import TraceError, name_of
 from backprop_lab.index_form import fresh
 from backprop_lab.indexed import IndexedArray, IndexedReading, as_indexed, shape_text
+from backprop_lab.letter_sizes import as_symbols
 from backprop_lab.printing import applied, tex_of, with_roles
 from backprop_lab.spelling import Spelled
 from backprop_lab.symbolic import Refusals
-from backprop_lab.symbolic_table import ENTRYWISE, as_number
+from backprop_lab.symbolic_table import ENTRYWISE
 
 _ATOM, _PRODUCT = 4, 2  # how tightly a spelling holds together, as in `spelling`
 _ONE = r"\mathbf{1}"
@@ -42,7 +44,8 @@ class Trees:
         return Whole(self.reading.array(quantity), spelled, self, name=quantity.name)
 
     def number(self, value) -> Whole:
-        """Give a number as an array without axes."""
+        """Give a number, or a size, as an array without axes."""
+        value = as_symbols(value)
         spelled = Spoken(tex_of(value), 0, _PRODUCT)
         return Whole(as_indexed(value, self.reading), spelled, self, made=(_constant, (value,), {}))
 
@@ -72,9 +75,11 @@ class Whole(Refusals, np.lib.mixins.NDArrayOperatorsMixin):
         self.array, self.spelled, self.trees = array, spelled, trees
         self.made, self.name = made, name  # (function, arguments, keywords), or the leaf's name
 
-    shape = property(lambda self: self.array.shape, doc="Shape, in names of sizes.")
-    ndim = property(lambda self: len(self.shape), doc="Number of axes.")
-    size = property(lambda self: self.array.size, doc="Number of entries: N·m for (N, m).")
+    shape = property(lambda self: self.array.shape, doc="Shape, as code sees it.")
+    sizes = property(lambda self: self.array.sizes, doc="Shape, in names of sizes.")
+    ndim = property(lambda self: len(self.sizes), doc="Number of axes.")
+    size = property(lambda self: self.array.size, doc="Number of entries, as code sees it.")
+    count = property(lambda self: self.array.count, doc="Number of entries: N·m for (N, m).")
     T = property(lambda self: np.transpose(self), doc="Transposed, all axes reversed.")
 
     def sum(self, axis=None, keepdims=False):
@@ -94,7 +99,7 @@ class Whole(Refusals, np.lib.mixins.NDArrayOperatorsMixin):
         return self.trees.leaf(quantity)
 
     def __repr__(self):
-        return f"Whole({self.tex or self.shape})"
+        return f"Whole({self.tex or self.sizes})"
 
     @property
     def tex(self) -> str:
@@ -117,6 +122,7 @@ class Whole(Refusals, np.lib.mixins.NDArrayOperatorsMixin):
 
     def apply(self, func, args, kwargs) -> Whole:
         """Apply a function to both readings."""
+        args, kwargs = as_symbols(tuple(args)), as_symbols(kwargs)
         if any(isinstance(a, Whole) for a in kwargs.values()):
             raise TraceError(f"{name_of(func)}: give arrays by position, not by keyword.")
         arrays = [a.array if isinstance(a, Whole) else a for a in args]
@@ -147,25 +153,25 @@ def _spread(a, shape, axes):
 
     def entry(*indices):
         own = (indices[axis] for axis in kept)
-        return a.entry(*(sp.Integer(1) if n == 1 else i for n, i in zip(a.shape, own, strict=True)))
+        return a.entry(*(sp.Integer(1) if n == 1 else i for n, i in zip(a.sizes, own, strict=True)))
 
     return IndexedArray(shape, entry, a.reading)
 
 
 def _vdot(a, b):
-    if a.shape != b.shape:
+    if a.sizes != b.sizes:
         raise TraceError(
-            f"⟨A, B⟩ adds A·B entry by entry; the shapes {shape_text(a.shape)} and "
-            f"{shape_text(b.shape)} differ."
+            f"⟨A, B⟩ adds A·B entry by entry; the shapes {shape_text(a.sizes)} and "
+            f"{shape_text(b.sizes)} differ."
         )
-    return np.sum(a * b) if a.shape else a * b
+    return np.sum(a * b) if a.sizes else a * b
 
 
 def _trace(a):
-    if a.ndim != 2 or a.shape[0] != a.shape[1]:
-        raise TraceError(f"tr needs as many rows as columns; the shape is {shape_text(a.shape)}.")
+    if a.ndim != 2 or a.sizes[0] != a.sizes[1]:
+        raise TraceError(f"tr needs as many rows as columns; the shape is {shape_text(a.sizes)}.")
     k = fresh()
-    total = sp.Sum(as_number(a.entry(k, k)), (k, 1, a.shape[0]))
+    total = sp.Sum(as_factor(a.entry(k, k)), (k, 1, a.sizes[0]))
     return IndexedArray((), lambda: total, a.reading)
 
 
@@ -219,13 +225,13 @@ def _spell(func, args, kwargs):
         return None
     try:
         if func is spread:
-            return spelled[0].spread(args[0].shape, kwargs["shape"], kwargs["axes"])
+            return spelled[0].spread(args[0].sizes, kwargs["shape"], kwargs["axes"])
         if func in ENTRYWISE:
             spelled = _aligned(args, spelled)
         if func is np.mean:
             whole = args[0]
             share = np.sum(whole, *args[1:], **kwargs)
-            return np.multiply(_spell_exactly(share.size / whole.size), share.spelled)
+            return np.multiply(_spell_exactly(share.count / whole.count), share.spelled)
         out = func(*spelled, **kwargs)
     except (TraceError, TypeError, AttributeError, IndexError):
         return None
@@ -234,13 +240,13 @@ def _spell(func, args, kwargs):
 
 def _aligned(args, spelled) -> list:
     """Spell the copies that broadcasting makes: A + 1 bᵀ, where the code says A + b."""
-    shapes = [a.shape for a in args if isinstance(a, Whole)]
+    shapes = [a.sizes for a in args if isinstance(a, Whole)]
     full = max(shapes, key=lambda s: (len(s), sum(n != 1 for n in s)))
     out = []
     for a, s in zip(args, spelled, strict=True):
-        copied = isinstance(a, Whole) and a.shape not in ((), full)
+        copied = isinstance(a, Whole) and a.sizes not in ((), full)
         new = tuple(range(len(full) - a.ndim)) if copied else ()
-        out.append(s.spread(a.shape, full, new) if copied else s)
+        out.append(s.spread(a.sizes, full, new) if copied else s)
     return out
 
 
@@ -274,6 +280,9 @@ def plain(tex: str) -> str:
     below = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
     tex = re.sub(r"_\{(\d+)\}", lambda m: m[1].translate(below), tex)
     tex = re.sub(r"\^\{⊙ (\w)\}", r"^⊙\1", tex)
+    tex = re.sub(
+        r"\\sqrt\{([^{}]*)\}", lambda m: f"√{m[1]}" if m[1].isalnum() else f"√({m[1]})", tex
+    )
     while (simpler := re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", _over, tex)) != tex:
         tex = simpler
     tex = tex.replace("\\", "")

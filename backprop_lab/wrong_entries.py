@@ -18,6 +18,7 @@ from backprop_lab.fingerprints import fingerprints_of
 from backprop_lab.index_equality import same
 from backprop_lab.index_factors import fresh
 from backprop_lab.index_form import collapse, readable
+from backprop_lab.missing_given import taken_for_one
 from backprop_lab.printing import text_of
 from backprop_lab.proofs import WIDTH, sides
 from backprop_lab.put_back import put_back
@@ -35,7 +36,10 @@ def explained(d, entry) -> tuple[bool, list[str]]:
     found = found or differing(d, entry)[-1]
     line, truth = collapse(entry), _comparable(d, entry)
     gap = _told(d, line - truth)
-    rows = sides(*map(readable, (line, truth)), found, slip_in(d, entry), readable(gap))
+    slip = slip_in(d, entry)
+    if slip is None or slip.name == "missing-factor":
+        slip = taken_for_one(d, entry) or slip
+    rows = sides(*map(readable, (line, truth)), found, slip, readable(gap))
     return bool(found), rows
 
 
@@ -90,11 +94,12 @@ def slip_in(d, entry) -> Slip | None:
     """Find the slip that makes an entry: in the step back to the variable, or in a later one."""
     look, keep = fingerprints_of(d.reading), bars(d, entry)
     given = (lambda e: _told(d, e)) if d.given else (lambda e: e)
-    mine = given(entry)
+    mine, axes = given(entry), (d.indices, tuple(d.shape))
 
     def is_it(made):
         made = given(made)
-        return look.alike(made, mine, d.indices) and same(*map(d.reading.expanded, (made, mine)))
+        made_alike = look.alike(made, mine, *axes)
+        return made_alike and same(*map(d.reading.expanded, (made, mine)), *axes)
 
     own = slip_of("on_entries", (step_in(d),), lambda made: is_it(cotangents_in(d, made, keep)))
     return own or next(filter(None, (_later(d, q, keep, is_it) for q in d.later())), None)

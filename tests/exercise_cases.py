@@ -203,6 +203,8 @@ RIGHT |= exercise_cases_arrays.RIGHT | puzzle_cases.RIGHT
 WRONG = {
     ("ch1-repair", "wrong-sign"): lambda y_hat, y, x: (y - y_hat) * y_hat * (1 - y_hat) * x,
     ("ch1-repair", "missing-factor"): (Y_HAT - Y) * X,
+    ("ch1-repair", "unchanged"): (Y - Y_HAT) * (1 - Y_HAT) * X,
+    ("ch1-repair", "other-edge"): lambda y_hat, y, w: (y_hat - y) * y_hat * (1 - y_hat) * w,
     ("ch1-saturation", "right-already"): -20,
     ("ch1-saturation", "still-steep"): 1.0,
     ("ch3-layout", "missing-transpose"): "a",

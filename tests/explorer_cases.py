@@ -1,4 +1,4 @@
-"""Every explorer of the book, two of a reader's own, and the states at which they are compared."""
+"""Every explorer of the book, three of a reader's own, and the states at which they are compared."""
 
 from __future__ import annotations
 
@@ -23,6 +23,13 @@ def _wave(t, k):
     return x**2 * bl.let("y", np.exp(-t)) + t
 
 
+def _broken(x, a):
+    """Kinks and jumps, and what cancels where it is written plainly."""
+    k = bl.let("k", np.abs(x - a))
+    m = bl.let("m", np.mod(x, 1.0))
+    return bl.let("y", bl.softplus(k) + np.expm1(-m) * np.log1p(k) + np.logaddexp(m, a))
+
+
 EXPLORERS = {
     "neuron": explorers.neuron,
     "two ways": explorers.two_ways,
@@ -33,6 +40,7 @@ EXPLORERS = {
     "elementwise": explorers.elementwise_map,
     "layer cost": explorers.layer_cost,
     "diamond": lambda: bl.explore(_diamond, a=(-3, 3, 2), b=(-3, 3, 3)),
+    "broken": lambda: bl.explore(_broken, x=(-2, 2), a=(-1, 1)),
     "wave": lambda: bl.explore(_wave, t=(0, 4, 1), k=(0.5, 3)),
 }
 

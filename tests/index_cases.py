@@ -179,3 +179,48 @@ NETWORKS = {
     for loss in LOSSES
 }
 FORMS = SOFTMAX | SUMS | MOVES | FIXED | NAMES
+
+
+def order(x):
+    """Number the entries of a vector: 1, 2, 3, …"""
+    return np.cumsum(np.ones_like(x))
+
+
+CONDITIONS = {  # of a square X and a vector t of the same size
+    "relu by where": lambda X, t: np.where(X > 0, X, 0.0),
+    "relu by where, at least": lambda X, t: np.where(X >= 0, X, 0.0),
+    "relu by maximum": lambda X, t: np.maximum(X, 0),
+    "relu, squared": lambda X, t: np.maximum(X, 0) ** 2,
+    "own relu": lambda X, t: bl.relu(X - 1),
+    "leaky": lambda X, t: np.where(X <= 0, X / 10, X),
+    "elu": lambda X, t: np.where(X > 0, X, np.exp(X) - 1),
+    "huber": lambda X, t: np.where(np.abs(X) <= 1, X**2 / 2, np.abs(X) - 0.5),
+    "clip": lambda X, t: np.clip(X, -1, 2),
+    "clip, squared": lambda X, t: (X - np.clip(X, -1, 1)) ** 2,
+    "smaller of two": lambda X, t: np.minimum(X, t),
+    "larger of two": lambda X, t: np.maximum(X, t) * X,
+    "absolute": lambda X, t: np.abs(X) * X,
+    "sign": lambda X, t: np.sign(X) * X**2,
+    "at least its absolute": lambda X, t: np.where(X >= np.abs(X), X**2, X**3),
+    "above its absolute": lambda X, t: np.where(X > np.abs(X), X**2, X**3),
+    "equal to its absolute": lambda X, t: np.where(X == np.abs(X), 3 * X, X**3),
+    "not its absolute": lambda X, t: np.where(X != np.abs(X), 3 * X**2, X**3),
+    "at least its relu": lambda X, t: np.where(X >= np.maximum(X, 0), X**2, X**3),
+    "at least its transpose": lambda X, t: np.where(X >= X.T, X**2, 0.0),
+    "above its transpose": lambda X, t: np.where(X > X.T, X**2, 0.0),
+    "at most its transpose": lambda X, t: np.where(X <= X.T, X**2, X),
+    "below its transpose": lambda X, t: np.where(X < X.T, X**2, X),
+    "equal to its transpose": lambda X, t: np.where(X == X.T, X**2, 0.0),
+    "not its transpose": lambda X, t: np.where(X != X.T, X**2, 0.0),
+    "larger of both": lambda X, t: np.maximum(X, X.T),
+    "smaller of both": lambda X, t: np.minimum(X, X.T) * X,
+    "how far from its transpose": lambda X, t: np.abs(X - X.T) + X,
+    "mask of times": lambda X, t: np.where(t[:, None] >= t, X**2, 0.0),
+    "strict mask of times": lambda X, t: (t[:, None] > t) * X**2,
+    "mask of places": lambda X, t: (order(t)[:, None] >= order(t)) * X**2,
+    "two conditions": lambda X, t: np.where((X > 0) & (X <= X.T), X**2, X),
+    "one of two": lambda X, t: np.where((X < 0) | (X >= X.T), X**2, X),
+    "neither": lambda X, t: np.where(~((X < 0) | (X > X.T)), X**2, X),
+    "above the mean": lambda X, t: np.where(X >= np.mean(X), X**2, X**3),
+    "masked sum": lambda X, t: np.sum(np.where(X >= X.T, X, 0.0) @ X, axis=1),
+}

@@ -400,6 +400,192 @@ def test_definitions_for_all_sizes_say_their_shapes():
     ]
 
 
+# --- sizes in code ------------------------------------------------------------------------------------
+
+MATRIX = {"X": ("N", "p")}
+
+
+def refusal_caught(size):
+    try:
+        return size == 1
+    except TypeError:
+        return True
+
+
+DEPENDS = {  # questions that have one answer at some sizes and another at others
+    "!=": lambda X: X.shape[0] != 1,
+    "==": lambda X: X.shape[0] == 2,
+    "two letters": lambda X: X.shape[0] == X.shape[1],
+    "a shape": lambda X: X.shape == (2, 2),
+    "np.shape": lambda X: np.shape(X)[1] == 2,
+    "the size": lambda X: X.size != 1,
+    "np.size": lambda X: np.size(X, 0) == 2,
+    "in a tuple": lambda X: X.shape[0] in (1, 2),
+    "in a set": lambda X: X.shape[0] in {1, 2},
+    "a remainder": lambda X: X.shape[0] % 2 == 0,
+    "an order": lambda X: X.shape[0] > 1,
+    "turned round": lambda X: 2 >= X.shape[0],
+    "the larger": lambda X: max(X.shape) == X.shape[0],
+    "a truth value": lambda X: X.shape[0] - 1,
+    "np.equal": lambda X: np.equal(X.shape[0], 1),
+    "a NumPy number": lambda X: np.int64(1) == X.shape[0],
+    "asked once, and the refusal caught": lambda X: refusal_caught(X.shape[0]),
+    "near": lambda X: np.isclose(X.shape[0], 1),
+    "np.array_equal": lambda X: np.array_equal(X.shape, (2, 2)),
+}
+CERTAIN = {  # questions that have one answer at every size
+    "itself": lambda X: X.shape[0] == X.shape[0],
+    "its own shape": lambda X: X.shape == X.T.T.shape,
+    "at least one": lambda X: X.shape[0] >= 1,
+    "one more": lambda X: X.shape[0] + 1 != X.shape[0],
+    "no word": lambda X: X.shape[0] != "N",
+    "something": lambda X: X.shape[0] is not None and X.shape[0] != None,  # noqa: E711
+    "axes": lambda X: X.ndim == 2,
+    "not empty": lambda X: X.size,
+}
+
+
+@pytest.mark.parametrize("asked", DEPENDS.values(), ids=DEPENDS)
+def test_no_branch_can_be_taken_on_a_size_that_is_a_letter(asked):
+    """A proof at one side of an `if` is none for all sizes: the other size would be wrong."""
+    cubed = lambda X: bl.let("Y", X**3 if asked(X) else X**2)  # noqa: E731
+    with pytest.raises(TraceError, match=r"Derive at a fixed size: shapes=\{'X': \(2, 3\)\}"):
+        bl.derive(cubed, "X", MATRIX)
+    d = bl.derive(lambda X: bl.let("Y", X**2), "X", MATRIX)
+    with pytest.raises(ProofError, match=r"line 4 cannot be right: .*Derive at a fixed size"):
+        d.then(lambda X, Y_bar: 0 * Y_bar if asked(X) else 2 * X * Y_bar)
+
+
+@pytest.mark.parametrize("asked", CERTAIN.values(), ids=CERTAIN)
+def test_a_branch_that_every_size_takes_is_taken(asked):
+    d = bl.derive(lambda X: bl.let("Y", X**3 if asked(X) else X**2), "X", MATRIX)
+    assert d.then(lambda X, Y_bar: 3 * X**2 * Y_bar).status == "proved for all sizes"
+
+
+def test_a_size_that_is_a_number_can_be_asked():
+    shapes = {"X": ("N", 3)}
+    d = bl.derive(lambda X: bl.let("Y", X**2 if X.shape[1] == 3 else X), "X", shapes)
+    line = lambda X, Y_bar: 2 * X * Y_bar * np.sqrt(X.shape[1]) / X.shape[1] ** 0.5  # noqa: E731
+    assert d.then(line).proved
+    with pytest.raises(TraceError, match="whether N == 3 depends on the sizes"):
+        bl.derive(lambda X: bl.let("Y", X**2 if X.shape[0] == 3 else X), "X", shapes)
+
+
+@pytest.mark.parametrize(
+    ("factor", "text"),
+    [
+        (lambda X: np.sqrt(X.shape[1]), "2*sqrt(p)*X[a, b]*Y_bar[a, b]"),
+        (lambda X: X.shape[1] ** 0.5, "2*sqrt(p)*X[a, b]*Y_bar[a, b]"),
+        (lambda X: np.log(X.size), "2*log(N*p)*X[a, b]*Y_bar[a, b]"),
+        (lambda X: 1 / np.prod(X.shape), "2*X[a, b]*Y_bar[a, b]/(N*p)"),
+        (lambda X: np.float64(3) * X.shape[0], "6*N*X[a, b]*Y_bar[a, b]"),
+        (lambda X: (sum(X.shape) - X.shape[1]) ** (1 / 3), "2*N**(1/3)*X[a, b]*Y_bar[a, b]"),
+        (lambda X: X.reshape(X.shape[0], 1, -1)[:, 0], "3*X[a, b]**2*Y_bar[a, b]"),
+        (lambda X: np.broadcast_to(X[None], (1, *X.shape))[0], "3*X[a, b]**2*Y_bar[a, b]"),
+    ],
+)
+def test_a_size_computes(factor, text):
+    d = bl.derive(lambda X: bl.let("Y", X**2 * factor(X)), "X", MATRIX)
+    assert d.lines[-1].text == text
+    d = bl.derive(lambda X: bl.let("Y", X**2), "X", MATRIX)
+    assert d.then(lambda X, Y_bar: 2 * X * Y_bar * factor(X) / factor(X)).proved
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        lambda X: math.sqrt(X.shape[1]),
+        lambda X: float(X.shape[0]),
+        lambda X: int(X.shape[0]),
+        lambda X: np.ones(X.shape[1]),
+        lambda X: np.zeros(X.shape),
+        lambda X: np.full(X.shape[0], 2.0),
+        lambda X: np.eye(X.shape[1]),
+        lambda X: np.arange(X.shape[1]),
+        lambda X: sum(k for k in range(X.shape[1])),
+    ],
+)
+def test_what_needs_a_number_says_so_where_the_size_is_a_letter(asks):
+    with pytest.raises(
+        TraceError, match=r"a number is asked of the size [Np], .*np\.ones_like\(X\)"
+    ):
+        bl.derive(lambda X: bl.let("Y", X * asks(X)), "X", MATRIX)
+    d = bl.derive(lambda X: bl.let("Y", X**2), "X", MATRIX)
+    with pytest.raises(ProofError, match="line 4 cannot be right: a number is asked of the size"):
+        d.then(lambda X, Y_bar: 2 * X * Y_bar * asks(X))
+
+
+def test_a_line_may_name_every_later_cotangent():
+    def normalized(x):
+        h = bl.let("h", x - np.mean(x))
+        return bl.let("y", h / np.sqrt(np.mean(h**2) + 1e-5))
+
+    d = bl.derive(normalized, "x", {"x": ("n",)})
+
+    def line(h, y, y_bar):
+        centred = y_bar - np.mean(y_bar) - y * np.mean(y_bar * y)
+        return centred / np.sqrt(np.mean(h**2) + 1e-5)
+
+    assert d.then(line).proved
+    with pytest.raises(ProofError, match="line 4 is not equal to"):
+        d.then(lambda h, y, y_bar: line(h, y, y_bar) + y_bar)
+    with pytest.raises(ProofError, match="names 'x_bar', which this derivation does not have"):
+        d.then(lambda x_bar: x_bar)
+
+
+# --- what is assumed ----------------------------------------------------------------------------------
+
+
+def cross_entropy(Z, Y):
+    return bl.let("L", -np.sum(Y * np.log(bl.let("S", bl.softmax(Z, axis=1)))))
+
+
+ZY = {"Z": ("N", "m"), "Y": ("N", "m")}
+
+
+def rows(number):
+    return lambda Y: np.sum(Y, axis=1) == number
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([rows(1), rows(2)], "sum_k Y[i, k] = 1 and sum_k Y[i, k] = 2 contradict each other"),
+        ([rows(1), lambda Y: 2 * np.sum(Y, axis=1) == 3], "contradict each other"),
+        ([lambda Y: np.sum(Y) == 3, rows(1)], "contradict each other"),
+        ([rows(1), lambda Y: np.sum(Y, axis=0) == 1], "contradict each other"),
+        ([lambda S: np.sum(S, axis=1) == 2], "sum_k S[i, k] = 2 contradicts the function, which makes it 1."),
+    ],
+)  # fmt: skip
+def test_what_cannot_hold_together_is_not_assumed(given, message):
+    with pytest.raises(TraceError) as caught:
+        bl.derive(cross_entropy, "Z", ZY, given=given)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [rows(1), rows(1)],
+        [lambda Y: np.sum(Y) == Y.shape[0], rows(1)],
+        [lambda S: np.sum(S, axis=1) == 1],
+    ],
+)
+def test_what_agrees_is_assumed(given):
+    assert "given" in bl.derive(cross_entropy, "Z", ZY, given=given).status
+
+
+def test_a_sum_that_a_line_takes_for_one_is_named_with_its_cure():
+    with pytest.raises(ProofError) as caught:
+        bl.derive(cross_entropy, "Z", ZY).then(lambda S, Y: S - Y)
+    message = str(caught.value)
+    assert (
+        "looks like      a sum taken for 1. The line is right where sum_k Y[i, k] = 1." in message
+    )
+    assert "given=lambda Y: np.sum(Y, axis=1) == 1." in message
+    assert bl.derive(cross_entropy, "Z", ZY, given=rows(1)).then(lambda S, Y: S - Y).proved
+
+
 # --- the normal form ----------------------------------------------------------------------------------
 
 i, j, k, l, n, m, a, b, c = sp.symbols("i j k l n m a b c", integer=True, positive=True)  # noqa: E741

@@ -259,6 +259,8 @@ def test_latex_is_plain_ascii_and_colours_its_roles():
 def test_brief_keeps_the_first_line_and_the_last():
     d = DERIVATIONS["scalar"]()
     assert [line.text for line in d.brief().lines] == [d.lines[0].text, d.lines[-1].text]
+    once = bl.derive(lambda x: bl.let("y", np.tanh(x)), "x").then(lambda y: 1 - y**2).brief()
+    assert len(once.lines) == 1  # the last line repeats the first
     assert bl.receipt("eq-brief", d.brief()).numbers.ok
 
 

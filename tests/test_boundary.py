@@ -136,6 +136,19 @@ def test_what_has_no_derivative_is_refused(x, message):
     assert message in str(caught.value), str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "f", [lambda x, c: x * c, lambda x, c: c - x, np.dot, lambda x, c: np.clip(x, c, 9)]
+)
+def test_a_constant_of_objects_is_named_as_such(f):
+    c, x = np.array([1, 2.0], object), np.array([3.0, 4.0])
+    for run in (
+        lambda: bl.grad(lambda x: np.sum(f(x, c)))(x),
+        lambda: bl.jvp(lambda x: np.sum(f(x, c)), (x,), (x,)),
+    ):
+        with pytest.raises(bl.TraceError, match=r"met an array of objects .* of shape \(2,\)"):
+            run()
+
+
 # --- what is shared, and what is written to -----------------------------------------------------------------
 
 

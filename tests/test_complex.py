@@ -13,6 +13,7 @@ import backprop_lab as bl
 from backprop_lab.errors import TraceError, name_of
 from backprop_lab.rules import RULES, complex_forward, complex_reverse
 from backprop_lab.rules.complexes import policy_of
+from hand_rules import register, thrice
 from rule_cases import all_cases
 
 POLICIES = {"analytic", "own", "refused"}
@@ -282,3 +283,15 @@ def test_the_way_through_complex_numbers_nests():
         for mode in order:
             g = modes[mode](g)
         assert abs(g(0.3) - want) <= 1e-13 * abs(want), order
+
+
+# --- rules of the user's own -------------------------------------------------------------------------
+
+
+def test_a_real_operand_takes_the_real_part_and_without_complex_numbers_the_rule_is_named(
+    monkeypatch,
+):
+    register(monkeypatch, lambda y_bar: (3 + 1j) * y_bar)
+    assert bl.grad(lambda x: np.sum(thrice(np.abs(x + 0j))))(X).tolist() == [3.0, -3.0, 3.0]
+    with pytest.raises(TraceError, match="thrice returned a cotangent of dtype complex128 for"):
+        bl.grad(lambda x: np.sum(thrice(x)))(X)

@@ -325,7 +325,8 @@ def test_a_wrong_line_names_itself_both_sides_a_point_and_the_slip(line, title):
     said, true = (message.split(f"  {side}")[1].splitlines()[0] for side in (SAYS, TRUTH))
     gap = sp.sympify(said) - sp.sympify(true) - sp.sympify(difference)
     assert sp.expand(sp.nsimplify(gap)) == 0
-    assert "  they differ at  b = " in message and ", where the line gives " in message
+    assert "  they differ at  b = " in message
+    assert ", where the line gives " in " ".join(message.split())
     labels = [row[:18] for row in message.splitlines()[1:]]
     assert all(label.startswith("  ") and label.endswith("  ") for label in labels), "aligned"
     assert ("  looks like      " + title in message) if title else "looks like" not in message
@@ -542,3 +543,29 @@ def test_a_slope_is_not_printed_in_functions_that_it_does_not_have():
     d = bl.derive(lambda x: bl.let("L", 2 * np.arctan(np.tanh(x / 2)) * x), wrt="x")
     assert not any("tan(L" in line.text or "sin(" in line.text for line in d.lines)
     assert all(line.value.subs(sp.Symbol("x", real=True), 0) == 0 for line in d.lines)
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "said"),
+    [
+        (lambda x: np.where(x > 1, x**2, x**3), 1, "3 is the convention's"),
+        (lambda x: np.maximum(x - 1, 0), 1, "1/2 is the convention's"),
+        (lambda x: np.abs(x), 0, "0 is the convention's"),
+        (lambda x: np.maximum(x - 1, 0), 2, ""),
+        (lambda x: np.maximum(x - 1, 0) ** 2, 1, ""),
+        (lambda x: np.where(x > 1, x**2, 2 * x - 1), 1, ""),
+    ],
+)
+def test_numbers_at_a_kink_say_so(f, at, said):
+    example = bl.derive(lambda x: bl.let("L", f(x)), wrt="x").at(x=at)
+    for shown in (repr(example), example._repr_html_(), example._repr_latex_()):
+        assert ("is a kink" in shown) is bool(said) and said in shown
+
+
+def test_sides_that_print_alike_say_what_the_matter_is():
+    def f(x):
+        return bl.let("L", np.maximum(x, bl.let("a", np.abs(x))))
+
+    with pytest.raises(ProofError, match="both print alike, and differ at ties") as caught:
+        bl.derive(f, wrt="a").then(lambda x, a: np.where(a > x, 1.0, 0.0))
+    assert "the difference" not in str(caught.value)

@@ -12,7 +12,9 @@ import sympy as sp
 
 import backprop_lab as bl
 from backprop_lab import equality
+from backprop_lab.cases import possible
 from backprop_lab.equality import CHECKED, PROVED, counterexample, equal
+from backprop_lab.symbolic import read
 from backprop_lab.symbolic_unknown import abstract
 
 w, x, y, z = sp.symbols("w x y z", real=True)
@@ -190,3 +192,114 @@ def test_the_points_are_exact_and_the_same_every_time():
     assert len(runs) == 1
     (said,) = runs
     assert said.startswith(CHECKED) and "." not in said, "rationals, no decimals"
+
+
+# --- kinks, far points, exponents -------------------------------------------------------------------
+
+
+def line_of(f, wrt, line):
+    return bl.derive(f, wrt=wrt).then(line)
+
+
+HUBER = lambda x: bl.let("L", np.where(np.abs(x) <= 1, x**2 / 2, np.abs(x) - 0.5))  # noqa: E731
+RELU6 = lambda x: bl.let("L", np.minimum(np.maximum(x, 0), 6))  # noqa: E731
+ELU = lambda x: bl.let("L", np.where(x > 0, x, np.exp(x) - 1))  # noqa: E731
+AWAY_FROM_KINKS = [
+    (lambda x: bl.let("L", np.maximum(x - 1, 0)), "x", lambda x: np.where(x > 1, 1.0, 0.0)),
+    (
+        lambda y, z: bl.let("L", np.maximum(0, 1 - y * z)),
+        "z",
+        lambda y, z: np.where(y * z < 1, -y, 0.0),
+    ),
+    (lambda x, y: bl.let("L", np.maximum(x, y)), "x", lambda x, y: np.where(x > y, 1.0, 0.0)),
+    (
+        lambda x: bl.let("L", np.clip(x, -1, 1) ** 2 / 2),
+        "x",
+        lambda x: np.where(np.abs(x) < 1, x, 0.0),
+    ),
+    (HUBER, "x", lambda x: np.clip(x, -1, 1)),
+    (HUBER, "x", lambda x: np.maximum(-1, np.minimum(1, x))),
+    (HUBER, "x", lambda x: np.where(x > 1, 1.0, np.where(x < -1, -1.0, x))),
+    (RELU6, "x", lambda x: np.where(x > 0, 1.0, 0.0) - np.where(x > 6, 1.0, 0.0)),
+    (RELU6, "x", lambda x: np.where((x > 0) & (x < 6), 1.0, 0.0)),
+    (ELU, "x", lambda x: np.minimum(1, np.exp(x))),
+]
+
+
+@pytest.mark.parametrize(("f", "wrt", "line"), AWAY_FROM_KINKS, ids=range(len(AWAY_FROM_KINKS)))
+def test_a_line_that_is_right_away_from_the_kinks_is_proved(f, wrt, line):
+    assert line_of(f, wrt, line).proved
+
+
+@pytest.mark.parametrize(
+    ("f", "line"),
+    [
+        (HUBER, lambda x: np.where(x > 1, 1.0, np.where(x < -2, -1.0, x))),
+        (HUBER, lambda x: np.clip(x, -1, 1 + 1e-9)),
+        (RELU6, lambda x: np.where(x > 0, 1.0, 0.0) - np.where(x > 6.001, 1.0, 0.0)),
+        (ELU, lambda x: np.minimum(2, np.exp(x))),
+        (
+            lambda x: bl.let("L", np.where(x >= np.abs(x), x**2, x**3)),
+            lambda x: np.where(x > np.abs(x), 2 * x, 3 * x**2),
+        ),
+    ],
+)
+def test_a_line_that_is_wrong_between_kinks_is_refused(f, line):
+    with pytest.raises(bl.ProofError):
+        line_of(f, "x", line)
+
+
+def test_a_tie_that_holds_on_an_interval_is_no_kink():
+    at_least, above = (sp.Piecewise((1, c(x, abs(x))), (0, True)) for c in (sp.Ge, sp.Gt))
+    assert equal(at_least, above) == ""
+    assert equal(at_least, sp.Piecewise((1, x > 0), (0, True))) == PROVED
+    root = sp.sqrt(x**2 - 2 * x + 1)
+    at_least, above = (sp.Piecewise((1, c(root, x - 1)), (0, True)) for c in (sp.Ge, sp.Gt))
+    assert equal(at_least, above) == ""
+
+
+def test_a_counterexample_is_no_kink():
+    assert counterexample(sp.Heaviside(x - 1), sp.Piecewise((1, x > 1), (0, True))) is None
+    point, *_ = counterexample(sp.Heaviside(x - 1), sp.Piecewise((1, x > 2), (0, True)))
+    assert 1 < point[x] < 2 or point[x] == sp.Rational(3, 2)
+
+
+@pytest.mark.parametrize(
+    ("f", "line", "far"),
+    [
+        (lambda x: x**2 / 4, lambda x: np.arctan(np.tan(x / 2)), lambda v: abs(v) > 3),
+        (lambda x: x**2 / 2, lambda x: x * np.tanh(1e6 * x) ** 2, lambda v: abs(v) < 1e-5),
+    ],
+)
+def test_lines_are_looked_at_far_out_and_near_zero(f, line, far):
+    d = bl.derive(lambda x: bl.let("L", f(x)), wrt="x")
+    with pytest.raises(bl.ProofError, match="they differ at"):
+        d.then(line)
+    point, *_ = counterexample(line_as_entry(line), d.truth)
+    assert far(point[x])
+
+
+def test_far_out_what_cancels_is_no_difference():
+    a = 1 / (1 + sp.exp(-z))
+    slope = (1 - y) * sp.exp(-z) / ((1 - a) * (1 + sp.exp(-z)) ** 2) - y * sp.exp(-z) * a
+    assert equal(a - y, slope) == PROVED and counterexample(a - y, slope) is None
+
+
+def line_as_entry(line):
+    return read(line, {"x": ()}).output[()]
+
+
+def test_an_exponent_that_is_no_small_quotient_does_not_hang():
+    d = bl.derive(lambda x: bl.let("L", x**0.6666666667), wrt="x")
+    assert d.proved and d.then(lambda x: 0.6666666667 * x**0.6666666667 / x).lines
+    with pytest.raises(bl.ProofError):
+        d.then(lambda x: 2 / 3 * x ** (-1 / 3))
+    d = bl.derive(lambda x: bl.let("L", np.cbrt(x)), wrt="x")
+    with pytest.raises(bl.ProofError):
+        d.then(lambda x: x**-0.66666666667 / 3)
+
+
+def test_what_answers_go_together_is_told_by_elimination_and_by_zeros():
+    assert not possible([x - y, y - z, z - x]) and possible([x - y, y - z, x - z])
+    assert not possible([x**2 - 4, 1 - x**2]) and not possible([x**2 - 4, 1 - x, x + 1])
+    assert possible([sp.sqrt(2) * x, 1 - x]) and possible([sp.sin(x), -x])

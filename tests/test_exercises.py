@@ -16,8 +16,9 @@ import sympy as sp
 
 import backprop_lab as bl
 from backprop_lab.exercises import EXERCISES, running
+from backprop_lab.exercises.formulas import Expression
 from backprop_lab.exercises.functions import Function
-from backprop_lab.exercises.kinds import Choice, Expression, Value
+from backprop_lab.exercises.kinds import Choice, Value
 from backprop_lab.exercises.parts import pulled_back
 from backprop_lab.exercises.pictures import number
 from backprop_lab.slips import SLIPS
@@ -318,7 +319,7 @@ def test_another_type_gets_a_message(id, answer, said):
 def test_shape_comes_first_and_marks_tell_which_entries_are_right():
     verdict = bl.exercises.check("ch3-repair", lambda J, y_bar: y_bar.T @ J)
     lines = [" ".join(line.split()) for line in repr(verdict).splitlines()]
-    assert "x_bar is shape (1, 2) in your answer; shape (2, 1) is asked for." in lines
+    assert "x_bar has shape (1, 2) in your answer; shape (2, 1) is asked for." in lines
     half = bl.exercises.check("ch3-pullback", [11, 5])
     assert "right where ✓: ✓ ✗" in repr(half) and "11 ✓" in half._repr_html_()
 
@@ -373,6 +374,14 @@ def test_progress_counts_what_was_solved_in_this_session_and_keeps_it():
     assert len(bl.exercises.progress().states) == len(ALL)
 
 
+def test_a_command_is_never_broken_and_a_sign_stays_with_its_name():
+    for exercise in ALL:
+        assert f'bl.exercises.hint("{exercise.id}")' in repr(bl.exercises.check(exercise.id))
+    text = repr(bl.exercises.progress())
+    assert all(f"○ {exercise.id}" in text for exercise in ALL)
+    assert max(map(len, text.splitlines())) <= 79
+
+
 def test_hints_come_one_by_one_and_the_last_stays():
     exercise = EXERCISES["ch1-tanh"]
     seen = [bl.exercises.hint("ch1-tanh") for _ in range(4)]
@@ -383,6 +392,8 @@ def test_hints_come_one_by_one_and_the_last_stays():
 def test_unknown_names_are_refused_with_the_nearest():
     with pytest.raises(KeyError, match=r"no exercise 'ch3-pullbak'. Did you mean 'ch3-pullback'"):
         bl.exercises.check("ch3-pullbak", 1)
+    with pytest.raises(KeyError, match=r"Did you mean 'puzzle-convolution'"):
+        bl.exercises.check("puzzle-conv", 1)
     with pytest.raises(KeyError, match=r"no chapter 'ch9' with exercises. There are ch1, ch2, ch3"):
         bl.exercises.progress("ch9")
 
@@ -401,6 +412,14 @@ def test_an_expression_is_compared_as_a_formula_and_not_at_a_point():
     almost = (y_hat - y) * y_hat * (1 - y_hat) * x + sp.Rational(1, 10**9) * y
     verdict = bl.exercises.check("ch1-repair", almost)
     assert verdict.state == "not this" and "the truth is" in repr(verdict)
+
+
+def test_what_a_formula_names_ends_with_it():
+    """A name of an earlier attempt is unknown in the next, as in a fresh session."""
+    first = lambda y_hat, y, x: bl.let("d", y - y_hat) * y_hat * (1 - y_hat) * x  # noqa: E731
+    assert bl.exercises.check("ch1-repair", first).slip == "wrong-sign"
+    verdict = bl.exercises.check("ch1-repair", lambda d, y_hat, x: d * y_hat * (1 - y_hat) * x)
+    assert "The formula names d; there are" in repr(verdict)
 
 
 class Hostile:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import backprop_lab as bl
-from backprop_lab.exercises import limits, running
+from backprop_lab.exercises import formulas, limits, running
 
 POSIX = hasattr(signal, "setitimer")
 
@@ -114,6 +114,55 @@ def test_all_calls_of_a_check_share_one_time(short):
     assert 1 <= len(calls) <= 2
 
 
+# --- a formula: numbers decide at once, and SymPy proves where there is time -----------------------
+def right_formula(y_hat, y, x):
+    return (y_hat - y) * y_hat * (1 - y_hat) * x
+
+
+def right_with_a_case(y_hat, y, x):
+    return (y_hat - y) * y_hat * (1 - y_hat) * np.abs(x) * np.sign(x)
+
+
+def out_of_time(*inputs):
+    """Do what the timer does in code that takes too long."""
+    raise limits.OutOfTime
+
+
+@pytest.fixture
+def slow_sympy(unhurried, monkeypatch):
+    """Let SymPy take longer for its proof than there is time."""
+    monkeypatch.setattr(formulas, "equal", out_of_time)
+
+
+def test_a_right_formula_is_accepted_where_no_proof_comes_in_time(slow_sympy):
+    verdict = bl.exercises.check("ch1-repair", right_formula)
+    assert verdict and "It was checked at 20 points, to 12 digits;" in repr(verdict)
+
+
+def test_a_wrong_formula_waits_for_no_proof(slow_sympy):
+    verdict = bl.exercises.check("ch1-repair", lambda y_hat, y, x: -right_formula(y_hat, y, x))
+    assert (verdict.state, verdict.slip) == ("not this", "wrong-sign")
+
+
+def test_a_formula_with_cases_is_left_open_where_no_proof_comes_in_time(slow_sympy):
+    verdict = bl.exercises.check("ch1-repair", right_with_a_case)
+    assert verdict.state == "not yet" and "SymPy could not decide about its cases" in repr(verdict)
+
+
+def test_a_formula_that_takes_long_to_compute_is_left_open(monkeypatch):
+    monkeypatch.setattr(formulas, "agree", out_of_time)
+    verdict = bl.exercises.check("ch1-repair", right_formula)
+    assert verdict.state == "not yet" and "nothing is decided" in repr(verdict)
+
+
+def test_numbers_that_are_rounded_in_a_formula_are_forgiven(unhurried):
+    """0.1 + 0.2 is no 0.3, and 16 digits are enough."""
+    rounded = lambda y_hat, y, x: (0.1 + 0.2) / 0.3 * right_formula(y_hat, y, x)  # noqa: E731
+    assert bl.exercises.check("ch1-repair", rounded)
+    wrong = lambda y_hat, y, x: 1.000001 * right_formula(y_hat, y, x)  # noqa: E731
+    assert bl.exercises.check("ch1-repair", wrong).state == "not this"
+
+
 def raises_deeply(w, b, x, y):
     def inner():
         return np.ones(2) @ np.ones(3)  # the line that is to be quoted
@@ -165,7 +214,9 @@ def test_an_input_that_is_written_into_is_seen_and_the_checker_keeps_its_own():
     assert first.slip == "written-into" and repr(first) == repr(second)
     assert "Your function writes into x." in repr(first)
     wrong = bl.exercises.check("ch1-three", lambda w, b, x, y: x.fill(0) or w)
-    assert "It also writes into x." in repr(wrong)
+    assert "Your function writes into x: whatever it reads there afterwards" in repr(wrong)
+    named = bl.exercises.check("ch1-three", lambda w, b, x, y: -right_but_writing(w, b, x, y))
+    assert named.slip == "wrong-sign" and "It also writes into x." in repr(named)
 
 
 def test_an_input_given_back_is_no_writing():

@@ -131,7 +131,7 @@ def test_a_square_jacobian_hides_the_layout(f, verdict):
 
 def test_the_chosen_entry_is_told_with_its_one_product():
     explorer = explorers.jacobian_map()
-    assert "enters x̄₁ alone, as 8. x̄₁ = 3 · 1 + 4 · 2 + 0 · 3 = 11." in explorer.sentence()
+    assert "enters x̄₁ alone, as 8. x̄₁ = 3 · 1 + 4 · 2 + 0 · 3 = 11." in explorer.sentence(entry=2)
     assert "y₃ falls by 0.99" in explorer.sentence(entry=5)
     assert "y₃ does not move with x₁, and nothing comes back" in explorer.sentence(entry=4)
 

@@ -17,7 +17,7 @@ import backprop_lab as bl
 from backprop_lab import explorers
 from backprop_lab.explorers.controls import Button, Choice, Slider, Switch
 from backprop_lab.explorers.explorer import button_sets
-from backprop_lab.explorers.formulas import OPERATIONS, Term, evaluate, extreme, term
+from backprop_lab.explorers.formulas import OPERATIONS, Term, around, evaluate, extreme, term
 from backprop_lab.explorers.numbers import written
 from backprop_lab.explorers.reading import stable
 from backprop_lab.explorers.scene import Curve, Scene, either, number, spoken
@@ -29,7 +29,7 @@ NAMES = list(EXPLORERS)
 
 @pytest.fixture(params=NAMES)
 def explorer(request):
-    """Each explorer of the book, and two that a reader might make."""
+    """Each explorer of the book, and three that a reader might make."""
     return EXPLORERS[request.param]()
 
 
@@ -81,6 +81,15 @@ def test_formulas_from_sympy_have_sympys_values(expr, point):
 def test_what_has_no_formula_is_refused_by_name():
     with pytest.raises(bl.TraceError, match="erf has no formula for the page"):
         from_sympy(sp.erf(X))
+    with pytest.raises(bl.TraceError) as caught:
+        bl.explore(lambda x: np.arcsinh(x), x=(0.1, 0.9))
+    taken = re.search(r"of NumPy (.*)\.", str(caught.value))[1].split(", ")
+    assert len(taken) >= 20
+    more = {"where": (1.0, 0.0), "logaddexp": (0.3,), "mod": (1.0,)}
+    more |= dict.fromkeys(["maximum", "minimum"], (0.2,))
+    for name in taken:
+        f, others = getattr(np, name), more.get(name, ())
+        bl.explore(lambda x, f=f, others=others: f(x, *others) * x, x=(0.1, 0.9))
     with pytest.raises(bl.TraceError, match="no operation 'erf'; there are"):
         term("erf", "x")
 
@@ -94,10 +103,43 @@ def test_slopes_keep_their_digits_where_the_function_is_flat(z):
         sp.tanh(zs),
         sp.log(1 + sp.exp(zs)),
         sp.exp(zs) / (1 + sp.exp(zs)),
+        1 / (1 + sp.exp(-3 * zs)),
+        sp.log(1 + sp.exp(3 * zs)),
     ):
         slope = evaluate({"s": from_sympy(stable(sp.diff(f, zs)))}, {"z": z})["s"]
         truth = float(sp.diff(f, zs).subs(zs, sp.Rational(z)).evalf(2000))
         assert math.isclose(slope, truth, rel_tol=1e-13, abs_tol=1e-300), f
+
+
+@pytest.mark.parametrize("x", [-700.0, -40.0, -1e-12, 1e-9, 0.3, 40.0, 700.0, 5000.0])
+@pytest.mark.parametrize(
+    "expr",
+    [
+        sp.log(1 + sp.exp(X)), sp.log(3 * sp.exp(X) + sp.exp(-2) + 5), sp.exp(X) - 1,
+        2 - 2 * sp.exp(X) + X, 1 - sp.exp(X), sp.log(1 + X**2), sp.log(4 + X**2),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_logarithms_and_powers_of_e_keep_their_digits(expr, x):
+    """Against 2,000 digits; what is larger than any float is infinite."""
+    got = evaluate({"e": from_sympy(expr)}, {"x": x})["e"]
+    truth = float(expr.subs(X, sp.Rational(x)).evalf(2000))
+    assert math.isclose(got, truth, rel_tol=1e-13, abs_tol=1e-300) or got == truth
+
+
+def test_both_sides_of_a_place():
+    """A kink and a jump stay however near one looks; a bend and a cusp do not."""
+    x = Term("x")
+    jumps = {
+        "kink": (abs(x), False), "step": ((x > 0).then(2.0, 0.5), True), "sign": (x / abs(x), True),
+        "bend": (x * x, False), "steep": (abs(x) ** 0.3, False), "flat": (Term(3.0), False),
+    }  # fmt: skip
+    for name, (f, is_jump) in jumps.items():
+        formulas = {"f": f.tree, "jump": around("jump", "f", "x", 1e-5).tree}
+        formulas["left"] = around("left", "f", "x", 1e-5).tree
+        values = evaluate(formulas, {"x": 0.0})
+        assert bool(values["jump"]) is is_jump, name
+    assert evaluate(formulas, {"x": 0.0})["left"] == 3.0
 
 
 def test_extremes_over_a_control():

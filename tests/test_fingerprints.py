@@ -59,6 +59,41 @@ def test_different_formulas_do_not(a, b, at):
     assert not Fingerprints({}).alike(a, b, at)
 
 
+def test_what_cancels_far_above_its_result_is_not_called_different():
+    far = v[i] + 10**12
+    left = far - sp.Sum(v[k] + 10**12, (k, 1, n)) / n
+    assert Fingerprints({}).alike(left, v[i] - sp.Sum(v[k], (k, 1, n)) / n, (i,))
+    assert Fingerprints({}).alike(sp.sin(10**15 * (x + y)), sp.sin(10**15 * x + 10**15 * y))
+    assert not Fingerprints({}).alike(v[i] - sp.Sum(v[k], (k, 1, n)) / n, v[i], (i,))
+
+
+def test_two_letters_are_two_sizes():
+    m = sp.Symbol("m", integer=True, positive=True)
+    assert not Fingerprints({}).alike(v[i] / n, v[i] / m, (i,))
+    assert not Fingerprints({}).alike(sp.Sum(v[k], (k, 1, n)) / n, sp.Sum(v[k], (k, 1, n)) / m)
+
+
+@pytest.mark.parametrize("wrong", range(1, 9))
+def test_every_entry_of_a_short_axis_is_looked_at(wrong):
+    right, look = v[i] ** 2, Fingerprints({})
+    assert not look.alike(right, right * (1 + delta(i, wrong)), (i,), (sp.Integer(8),))
+    assert look.alike(right, v[i] * v[i], (i,), (sp.Integer(8),))
+
+
+def test_the_ends_of_a_long_axis_and_of_a_named_one_are_looked_at():
+    for size, last in ((sp.Integer(100), 100), (n, n)):
+        wrong = v[i] * (1 + delta(i, last))
+        assert not Fingerprints({}).alike(v[i], wrong, (i,), (size,))
+
+
+def test_another_point_has_numbers_of_either_sign():
+    values = [Fingerprints({}, point=2).number(v[k], {}) for k in map(sp.Integer, range(1, 40))]
+    assert min(values) < -0.5 and max(values) > 0.5
+    assert Fingerprints({}).alike(sp.Abs(x), x) and not Fingerprints({}, point=1).alike(
+        sum(sp.Abs(v[k]) for k in range(1, 9)), sum(v[k] for k in range(1, 9))
+    )
+
+
 def test_what_is_no_number_may_be_anything():
     look = Fingerprints({})
     assert math.isnan(look.number(sp.log(-x), {})) and look.alike(sp.log(-x), y)

@@ -21,7 +21,7 @@ from backprop_lab.index_equality import same
 from backprop_lab.index_factors import At, AtMost
 from backprop_lab.index_form import collapse
 from backprop_lab.index_numbers import entries_of_arrays, number
-from index_cases import FORMS, LAYERS, NETWORKS
+from index_cases import CONDITIONS, FORMS, LAYERS, NETWORKS, order
 
 ROWS = {"X": ("N", "p")}
 
@@ -210,12 +210,16 @@ def test_the_cross_entropy_keeps_the_row_sums_of_the_targets():
 
 def test_targets_whose_rows_sum_to_one_leave_s_minus_y():
     d = bl.derive(cross_entropy, wrt="Z", shapes=ZY, given=lambda Y: np.sum(Y, axis=1) == 1)
-    assert d.status == "proved for all sizes, given sum_k Y[i, k] = 1"
-    assert [line.because for line in d.lines[-1:]] == ["given sum_k Y[i, k] = 1"]
+    assert d.status == "proved for all sizes, given sum_l Y[a, l] = 1"
+    assert [line.because for line in d.lines[-1:]] == ["given sum_l Y[a, l] = 1"]
+    assert "Sum(Y[a, l], (l, 1, m))" in d.lines[-2].text  # the same letters as the line above
+    shown = r'given <span class="math">\(\sum_{l=1}^{m} Y_{al} = 1\)</span>'
+    assert f'<div class="bl-why">{shown}</div>' in d._repr_html_()
+    assert f"<summary>✓ proved for all sizes, {shown}</summary>" in d._repr_html_()
     d = d.put_back("S")
     assert d.lines[-1].text == "S[a, b]/N - Y[a, b]/N"
     assert d.then(lambda S, Y: (S - Y) / S.shape[0]).proved
-    assert r"assumed that \(\sum_{k=1}^{m} Y_{ik} = 1\)" in d.how()
+    assert r'assumed that <span class="math">\(\sum_{l=1}^{m} Y_{al} = 1\)' in d.how()
     with pytest.raises(ProofError, match="line 6 is not equal") as caught:
         d.then(lambda S, Y: (Y - S) / S.shape[0])
     said = str(caught.value)  # a point at which all is as assumed
@@ -397,3 +401,179 @@ def test_the_tex_of_every_form_is_the_same_bytes_under_every_hash_seed():
 def test_a_move_back_has_no_sum(name):
     (wrt,) = FORMS[name][1]
     assert not derived(name, wrt).lines[-1].value.has(sp.Sum)
+
+
+# --- conditions: a tie is a kink, or it always is one ---------------------------------------------
+
+SQUARE = {"X": ("n", "n"), "t": ("n",)}
+TIED = [  # whole numbers, so that most conditions are ties somewhere
+    (np.array([[1.0, 2.0], [2.0, -1.0]]), np.array([2.0, 2.0])),
+    (np.array([[2.0, -3.0], [1.0, 0.0]]), np.array([1.0, -1.0])),
+    (np.array([[-1.0, 0.0], [-2.0, 3.0]]), np.array([0.0, 3.0])),
+    (np.array([[4.0]]), np.array([2.0])),
+]
+
+
+def slopes_where_there_are_any(loss, X, h=1e-6):
+    """Slopes of a number by the entries of X; NaN where those on the two sides differ."""
+    slopes = np.full(X.shape, np.nan)
+    for index in np.ndindex(X.shape):
+        step = np.zeros_like(X)
+        step[index] = h
+        right, left = (loss(X + step) - loss(X)) / h, (loss(X) - loss(X - step)) / h
+        if abs(right - left) < 1e-3:
+            slopes[index] = (right + left) / 2
+    return slopes
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_a_form_with_conditions_is_right_at_every_tie_that_is_no_kink(name):
+    f = CONDITIONS[name]
+    d = bl.derive(lambda X, t: bl.let("Y", f(X, t)), wrt="X", shapes=SQUARE)
+    compared = 0
+    for X, t in TIED:
+        y_bar = 1.0 + np.arange(np.size(f(X, t))).reshape(np.shape(f(X, t)))
+        numerical = slopes_where_there_are_any(lambda X, t=t, y=y_bar: np.sum(y * f(X, t)), X)
+        there = ~np.isnan(numerical)
+        compared += there.sum()
+        arrays = {"X": X, "t": t, "Y_bar": y_bar}
+        found = form_at(d, {"n": len(t)}, arrays)
+        np.testing.assert_allclose(found[there], numerical[there], atol=1e-4)
+        fixed = bl.derive(d.f, wrt="X", shapes={"X": X.shape, "t": t.shape})
+        numbers = {
+            symbol: value
+            for q in fixed.reading.quantities.values()
+            if q.name in arrays
+            for symbol, value in zip(q.symbols.flat, np.ravel(arrays[q.name]), strict=True)
+        }
+        again = [float(sp.sympify(e).subs(numbers)) for e in np.ravel(fixed.truth)]
+        np.testing.assert_allclose(np.reshape(again, X.shape)[there], numerical[there], atol=1e-4)
+    assert compared >= 6
+
+
+FALSE_AT_TIES = [  # function, a false line, a right one
+    (
+        "at least its absolute",
+        lambda X, Y_bar: Y_bar * np.where(X > 0, (2 * X + 3 * X**2) / 2, 3 * X**2),
+        lambda X, Y_bar: Y_bar * np.where(X > 0, 2 * X, 3 * X**2),
+    ),
+    (
+        "at least its relu",
+        lambda X, Y_bar: Y_bar * np.where(X > 0, (2 * X + 3 * X**2) / 2, 3 * X**2),
+        lambda X, Y_bar: Y_bar * np.where(X < 0, 3 * X**2, 2 * X),
+    ),
+    (
+        "at least its transpose",
+        lambda X, Y_bar: 2 * X * Y_bar * np.heaviside(X - X.T, 0.5),
+        lambda X, Y_bar: 2 * X * Y_bar * (1 - 1 * (X < X.T)),
+    ),
+    (
+        "mask of times",
+        lambda X, t, Y_bar: 2 * X * Y_bar * (t[:, None] > t),
+        lambda X, t, Y_bar: 2 * X * Y_bar * np.where(t[:, None] < t, 0, 1),
+    ),
+    (
+        "mask of places",
+        lambda X, t, Y_bar: 2 * X * Y_bar * (order(t)[:, None] > order(t)),
+        lambda X, t, Y_bar: 2 * X * Y_bar * (order(t)[:, None] >= order(t)),
+    ),
+    (
+        "larger of both",
+        lambda X, Y_bar: (Y_bar + Y_bar.T) * (X >= X.T),
+        lambda X, Y_bar: Y_bar * (X >= X.T) + Y_bar.T * (X > X.T),
+    ),
+    (
+        "not its transpose",
+        lambda X, Y_bar: 2 * X * Y_bar,
+        lambda X, Y_bar: 2 * X * Y_bar * (1 - 1 * (X == X.T)),
+    ),
+    (
+        "above the mean",
+        lambda X, Y_bar: Y_bar * np.where(X > np.mean(X), 2 * X, 3 * X**2),
+        lambda X, Y_bar: Y_bar * np.where(X < np.mean(X), 3 * X**2, 2 * X),
+    ),
+    (
+        "relu by maximum",
+        lambda X, Y_bar: Y_bar * (X != 0),
+        lambda X, Y_bar: Y_bar * (X >= 0),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "false", "right"), FALSE_AT_TIES, ids=[c[0] for c in FALSE_AT_TIES]
+)
+def test_a_line_that_is_false_where_a_tie_always_holds_is_refused(name, false, right):
+    shapes = SQUARE if "t" in false.__code__.co_varnames else {"X": ("n", "n")}
+    f = (lambda X, t: bl.let("Y", CONDITIONS[name](X, t))) if "t" in shapes else (
+        lambda X: bl.let("Y", CONDITIONS[name](X, None))
+    )  # fmt: skip
+    d = bl.derive(f, wrt="X", shapes=shapes)
+    assert d.then(right).proved and agrees(d)
+    with pytest.raises(ProofError):
+        d.then(false)
+
+
+def test_a_mask_is_printed_as_it_was_written():
+    def text(f):
+        d = bl.derive(lambda X, t: bl.let("Y", f(X, t)), wrt="X", shapes=SQUARE)
+        return d.lines[-1].text
+
+    assert text(CONDITIONS["mask of times"]) == "2*[t[a] >= t[b]]*X[a, b]*Y_bar[a, b]"
+    assert text(CONDITIONS["strict mask of times"]) == "2*[t[a] > t[b]]*X[a, b]*Y_bar[a, b]"
+    assert "[X[a, b] = X[b, a]]" in text(CONDITIONS["equal to its transpose"])
+    assert "[X[a, b] != X[b, a]]" in text(CONDITIONS["not its transpose"])
+    assert "KroneckerDelta(a, b)*Y_bar[a, a]" in text(CONDITIONS["larger of both"])
+
+
+def test_a_definition_holds_at_its_kinks():
+    shown = bl.definitions(lambda x: bl.let("L", np.where(x > 0, x, 1.0)), {"x": ("n",)})
+    assert "L[i] := [x[i] > 0]*x[i] + [x[i] <= 0]" in repr(shown)
+
+
+def test_a_named_value_is_a_variable_of_its_own_with_kinks_of_its_own():
+    def f(X, W, V):
+        H = bl.let("H", np.maximum(bl.let("A", X @ W), 0))
+        return bl.let("Y", np.maximum(bl.let("B", H @ V), 0))
+
+    d = bl.derive(f, wrt="B", shapes={"X": ("N", "p"), "W": ("p", "h"), "V": ("h", "m")})
+    assert d.then(lambda B, Y_bar: Y_bar * (B >= 0)).proved, "B is 0 wherever all of A is negative"
+
+
+def test_a_named_value_that_is_always_a_tie_is_seen_through():
+    def f(X):
+        return bl.let("Y", np.where(X >= bl.let("A", np.abs(X)), X**2, X**3))
+
+    d = bl.derive(f, wrt="X", shapes=ROWS)
+    assert d.then(lambda X, Y_bar: Y_bar * np.where(X > 0, 2 * X, 3 * X**2)).proved
+    with pytest.raises(ProofError):
+        d.then(lambda X, A, Y_bar: Y_bar * np.where(X > A, 2 * X, 3 * X**2))
+
+
+def test_the_largest_of_three_that_may_be_one_entry_is_refused():
+    f = lambda t: np.sum(np.maximum(np.maximum(t[:, None, None], t[:, None]), t))  # noqa: E731
+    with pytest.raises(TraceError, match="all three can be the same entry"):
+        bl.derive(f, wrt="t", shapes={"t": ("n",)})
+
+
+def test_a_mask_under_two_sums_keeps_its_indices():
+    d = bl.derive(
+        lambda X, W, V: bl.let("Y", ((X @ W) * (X @ W > 0)) @ V),
+        wrt="X",
+        shapes={"X": ("N", "p"), "W": ("p", "h"), "V": ("h", "m")},
+    )
+    line = lambda X, W, V, Y_bar: ((Y_bar @ V.T) * (X @ W > 0)) @ W.T  # noqa: E731
+    assert d.then(line).proved and agrees(d)
+
+
+def test_masks_are_joined_by_the_signs_of_numpy():
+    d = bl.derive(lambda x: bl.let("y", np.clip(x, 0, 6)), wrt="x", shapes={"x": ("n",)})
+    for line in (
+        lambda x, y_bar: y_bar * ((x > 0) & (x < 6)),
+        lambda x, y_bar: y_bar * ~((x <= 0) | (x > 6)),
+        lambda x, y_bar: y_bar * ((x > 0) ^ (x > 6)),
+        lambda x, y_bar: y_bar * np.logical_and(x >= 0, x <= 6),
+    ):
+        assert d.then(line).proved
+    with pytest.raises(TraceError, match="work on conditions"):
+        d.then(lambda x, y_bar: y_bar * ((x > 0) & x))

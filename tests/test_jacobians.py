@@ -246,3 +246,20 @@ def test_an_argument_is_taken_apart_once_with_its_place():
     leaves, structure = as_primals({"w": [1, np.float32(2)]}, 3, "grad")
     assert leaves == [1.0, 2.0] and type(leaves[0]) is float and type(leaves[1]) is np.float32
     assert structure.paths() == ["['w'][0]", "['w'][1]"]
+
+
+@pytest.mark.parametrize(
+    "f, own, other",
+    [
+        (lambda x: np.astype(x, np.float32) * 2, np.float64, np.float32),
+        (lambda x: np.astype(x, np.float64) * 2, np.float32, np.float64),
+        (lambda x: np.astype(x, np.float64)[:0], np.float32, np.float64),
+    ],
+)
+def test_a_block_has_the_dtype_of_its_argument_in_both_modes(f, own, other):
+    x = np.array([1.0, 2.0], own)
+    assert f(x).dtype == other
+    for mode in MODES:
+        assert bl.jacobian(f, mode=mode)(x).dtype == own
+        assert bl.hessian(lambda x: np.sum(f(x) ** 2), mode=mode)(x).dtype == own
+    assert bl.jacobian(lambda x: x[:0])(np.zeros(0, own)).dtype == own

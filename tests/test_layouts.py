@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 
@@ -351,12 +353,12 @@ def test_forms_name_each_source_once():
 
 
 @pytest.mark.parametrize("key", SOURCES)
-def test_a_card_shows_what_is_proved_and_how_far_it_was_checked(key):
+def test_a_card_shows_what_is_proved_and_where_the_source_says_it(key):
     card = bl.layouts.card(key)
     page = card._repr_html_()
     assert 'class="bl-proof" data-status="proved"' in page
     assert page.count('class="bl-line"') == len(five(SOURCES[key].layout)) >= 4
-    assert "Read:" in page
+    assert SOURCES[key].where in html.unescape(page)
     assert r"\frac" in card._repr_latex_()
     assert repr(card).endswith("proved for all sizes")
 
@@ -392,4 +394,26 @@ def test_the_overview_has_a_row_for_every_source_in_the_page_and_in_a_terminal()
         assert f"<em>{layout}</em>" in page and name.replace("&", "&amp;") in page
         (line,) = [row for row in text.splitlines() if f"  {name}" in row]
         assert line.startswith(layout) and all(answer in line for answer in answers)
+    assert page.count("<p") == 1 and "? not checked in the source itself" in page
+    assert text.endswith("– the source does not say.")
     assert page.count("<tr>") == 1 + 10 + len({row[0] for row in table.rows()})
+
+
+def test_the_overview_marks_each_answer_that_was_not_checked():
+    rows = {name: answers for _, name, *answers in bl.layouts.overview().rows()}
+    fields = ("gradient", "jacobian", "matrix")
+    for source in SOURCES.values():
+        assert set(source.unsure) <= set(fields)
+        for field, answer in zip(fields, rows[source.name], strict=True):
+            assert ("?" in answer) == (field in source.unsure), (source.name, field)
+    marked = bl.layouts.overview()._repr_html_().count("underline dotted")
+    assert marked == sum(len(source.unsure) for source in SOURCES.values()) > 0
+
+
+@pytest.mark.book
+def test_the_page_says_once_what_was_read_and_names_every_unsure_source():
+    cells = nbformat.read(ROOT / "book/layouts.ipynb", as_version=4).cells
+    said = [c.source for c in cells if "**What we read.**" in c.source]
+    assert len(said) == 1
+    (paragraph,) = [p for p in said[0].split("\n\n") if "**What we read.**" in p]
+    assert all(f"{{cite:t}}`{s.cite}`" in paragraph for s in SOURCES.values())

@@ -66,6 +66,12 @@ def test_it_names_its_source(exhibit):
         )
 
 
+def test_no_thread_is_called_open_or_closed_and_nothing_more():
+    for exhibit in ALL.values():
+        for source in exhibit.sources:
+            assert source.state not in {"open", "closed"}, source.text
+
+
 def test_no_source_is_shown_twice_for_the_same_thing():
     urls = [s.url for e in ALL.values() for s in e.sources]
     assert len(set(urls)) == len(urls)
@@ -225,10 +231,11 @@ def test_the_page_shows_it_refused_mended_and_labelled(exhibit, cells, prose):
     code = [c for c in cells if c.cell_type == "code"]
     shown = [c for c in code if f'"eq-museum-{exhibit.name}"' in c.source]
     assert len(shown) == 1 and "mend()" in shown[0].source
+    kind = "ALARMS" if isinstance(exhibit, museum.Alarm) else "EXHIBITS"
+    refused = [c for c in code if f'museum.{kind}["{exhibit.name}"]' in c.source]
+    assert len(refused) == 1
+    assert ".definitions()" in refused[0].source  # no letter below that is not defined above
     if not getattr(exhibit, "same", False):
-        kind = "ALARMS" if isinstance(exhibit, museum.Alarm) else "EXHIBITS"
-        refused = [c for c in code if f'museum.{kind}["{exhibit.name}"]' in c.source]
-        assert len(refused) == 1
         assert [o.ename for o in refused[0].outputs if o.output_type == "error"] == ["ProofError"]
 
 
@@ -247,3 +254,15 @@ def test_the_rooms_of_the_page_are_those_of_the_collection(prose):
     assert rooms == ["Index", *museum.ROOMS, "False alarms", "What would have caught them?"]
     order = re.findall(r"^\(museum-([\w-]+)\)=\n### ", prose, re.MULTILINE)
     assert order == [*ALL]
+
+
+@pytest.mark.book
+def test_the_page_says_what_the_marks_of_a_thread_mean(prose):
+    assert "*Open* and *closed* are marks of the forum" in prose
+    assert prose.count("stored cop") == 1  # what was read is said once
+
+
+def test_the_quadratic_is_proved_in_the_letters_of_the_text():
+    quadratic = museum.EXHIBITS["quadratic"].mend()
+    assert quadratic.status == "proved for all sizes"
+    assert quadratic.lines[-1].tex == r"2\, Q\, x - b"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,14 +13,18 @@ import backprop_lab as bl
 import function_table
 import rule_cards
 import rule_evidence
-from backprop_lab.cards import operand_names
+import rule_formulas
+from backprop_lab.cards import Card, operand_names
 from backprop_lab.errors import ProofError, TraceError
+from backprop_lab.rule_letters import ComplexShape
 from backprop_lab.rule_proofs import prove
 from backprop_lab.rule_sources import source_of
 from backprop_lab.rule_symbols import exactly
 from backprop_lab.rules import RULES
 from backprop_lab.rules.kinds import composite, linear, rule
 from backprop_lab.rules.kinks import piecewise
+from backprop_lab.seals import proofs_in
+from rule_formula_table import FORMULAS
 
 FAMILIES = rule_cards.families()
 ROWS = {row["function"]: row for rows in FAMILIES.values() for row in rows}
@@ -66,7 +71,8 @@ def test_a_card_shows_more_than_a_single_entry_where_that_fits():
     """At one entry a sum, a product and a running sum all read y = a."""
     for name in ("np.sum", "np.prod", "np.cumsum", "np.mean", "np.ravel"):
         found = rule_cards.known(ROWS[name])
-        sizes = [x.size for x in rule_cards.telling(found.cards).instance.letters.values()]
+        (shown,) = rule_cards.shown_of(found.cards)
+        sizes = [x.size for x in shown.instance.letters.values()]
         assert max(sizes) > 1, name
     solve = rule_cards.page_path("Inverses, determinants, norms and decompositions").read_text()
     card = solve.partition("(np-linalg-solve)=")[2].partition(")=")[0]
@@ -231,5 +237,106 @@ def test_only_a_double_that_rounds_a_constant_is_read_as_it(number):
 def test_complex_values_follow_the_convention():
     found = prove(RULES[np.fft.rfft], np.fft.rfft, [(3,)])
     first, second = found.bars[0]
+    assert {str(x) for x in first.free_symbols} == {"y_bar_1.real", "y_bar_1.imag"}
     assert found.status == "proved" and first.has(sp.I) and second.has(sp.I)
     assert not any(x_bar.has(sp.I) for x_bar in found.adjoints[0])
+
+
+# --- complex operands, and several outputs -------------------------------------------------------
+
+
+def card_of_complex(func, *shape):
+    return Card(RULES[func], prove(RULES[func], func, [ComplexShape(shape)]))
+
+
+@pytest.mark.parametrize(
+    "func, value, cotangent",
+    [
+        (np.real, "y = a", "z_bar = y_bar"),
+        (np.imag, "y = b", "z_bar = I*y_bar"),
+        (np.conjugate, "y = a - I*b", "z_bar = y_bar.real - I*y_bar.imag"),
+        (np.angle, "y = arg(z)", "z_bar = I*y_bar*(a + I*b)/(a**2 + b**2)"),
+        (np.absolute, "y = sqrt(a**2 + b**2)", "z_bar = y_bar*(a + I*b)/sqrt(a**2 + b**2)"),
+    ],
+)
+def test_a_part_of_a_complex_number_is_proved_on_real_and_imaginary_letters(func, value, cotangent):
+    card = card_of_complex(func)
+    lines = [text for _, text, _ in card.lines()]
+    assert (lines[0], lines[-1], card.instance.status) == (value, cotangent, "proved")
+    page = "".join(path.read_text() for path in rule_cards.BOOK.glob("rule-cards-*.md"))
+    assert card.equations_html() in page
+
+
+def test_a_transform_of_complex_numbers_is_shown_in_complex_letters():
+    lines = [text for _, text, _ in card_of_complex(np.fft.fft, 4).lines()]
+    assert "z_1 + I*z_4 - I*z_2 - z_3" in lines[0]
+    assert "y_bar_1 + I*y_bar_2 - y_bar_3 - I*y_bar_4" in lines[2]
+
+
+def test_a_wrong_rule_of_complex_numbers_is_found(registry):
+    linear(np.imag, lambda y_bar, val: -1j * y_bar, takes="val", analytic=False)
+    RULES[np.imag].on_complex = "own"
+    with pytest.raises(ProofError, match=r"np\.imag: the cotangent of operand 1"):
+        card_of_complex(np.imag, 2)
+
+
+def test_parts_of_a_complex_cotangent_are_named_in_words():
+    tex = bl.card(np.fft.fft, (4,)).lines()[-1][0]
+    assert r"\operatorname{Re} \bar{y}_{1} + \operatorname{Im} \bar{y}_{4}" in tex
+    pages = "".join(path.read_text() for path in rule_cards.BOOK.glob("rule-cards-*.md"))
+    assert r"\bar{y}_{i," not in pages
+
+
+def test_of_several_outputs_the_number_comes_first_from_one():
+    card = bl.card(np.meshgrid, (2,), (3,))
+    assert "b_bar = [y_bar_2_11 + y_bar_2_12," in repr(card)
+    assert r"\bar{y}_{2,11} + \bar{y}_{2,12}" in card.lines()[-1][0]
+
+
+# --- formulas ------------------------------------------------------------------------------------
+
+
+def test_every_card_shows_an_equation():
+    for family in FAMILIES:
+        text = rule_cards.page_path(family).read_text()
+        cards = re.split(r"(?m)^(?=\([a-z0-9-]+\)=$)", text)[1:]
+        assert not [card.splitlines()[0] for card in cards if not proofs_in(card)]
+
+
+@pytest.mark.parametrize("func", FORMULAS, ids=lambda f: f.__name__)
+def test_a_formula_is_what_the_engine_gives_and_stands_on_its_card(func):
+    formula = FORMULAS[func]
+    if formula.letters:
+        for shapes in formula.shapes:
+            rule_formulas.prove_formula(func, formula, shapes)
+    else:
+        for seed in range(10, 13):  # not the points of the page
+            rule_formulas.compare(formula, seed)
+    call = rule_cards._call(RULES[func])
+    page = "".join(path.read_text() for path in rule_cards.BOOK.glob("rule-cards-*.md"))
+    assert rule_formulas.formula_html(func, formula, call) in page
+
+
+@pytest.mark.parametrize("func", FORMULAS, ids=lambda f: f.__name__)
+def test_a_formula_with_a_wrong_sign_gets_no_card(func):
+    formula = FORMULAS[func]
+    last = formula.rows[-1]
+    arguments = ", ".join(last.arguments)
+    wrong = eval(f"lambda {arguments}: -code({arguments})", {"code": last.code})
+    rows = (*formula.rows[:-1], replace(last, code=wrong))
+    with pytest.raises(ProofError, match="is not what its formula gives"):
+        rule_formulas.evidence(func, replace(formula, rows=rows))
+
+
+def test_a_formula_speaks_of_every_operand():
+    formula = FORMULAS[np.interp]
+    with pytest.raises(ProofError, match="says nothing of p_bar"):
+        rule_formulas.compare(replace(formula, rows=formula.rows[:-1]))
+
+
+def test_a_variance_is_shown_by_its_mean_and_not_by_its_entries():
+    text = rule_cards.page_path(
+        "Variances, standard deviations, weighted means, and reductions that pass over NaN"
+    )
+    card = text.read_text().partition("(np-var)=")[2].partition("(np-")[0]
+    assert r"\frac{2\, \left(x_{i} - \mu\right)}{n}\, \bar{y}" in card and "a_{1} a_{2}" not in card

@@ -9,6 +9,7 @@ import autograd
 import autograd.numpy as anp
 import numpy as np
 import pytest
+from numpy import polynomial
 
 import backprop_lab as bl
 from backprop_lab.errors import TraceError
@@ -201,6 +202,52 @@ def test_a_geometric_grid_follows_its_ends(start, stop):
     y, t = np.geomspace(start, stop, 5), np.linspace(0, 1, 5)
     np.testing.assert_allclose(a, (1 - t) * y / start, rtol=1e-15)
     np.testing.assert_allclose(b, t * y / stop, rtol=1e-15)
+
+
+# --- numpy.polynomial -----------------------------------------------------------------------------------
+
+SERIES = {
+    "polyval": polynomial.polynomial.polyval,
+    "chebval": polynomial.chebyshev.chebval,
+    "legval": polynomial.legendre.legval,
+    "hermval": polynomial.hermite.hermval,
+    "hermeval": polynomial.hermite_e.hermeval,
+    "lagval": polynomial.laguerre.lagval,
+    "polyvalfromroots": polynomial.polynomial.polyvalfromroots,
+}
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+@pytest.mark.parametrize("x", [np.array(0.7), np.array([1.0, 2.0, 3.5]), np.ones((2, 2)) * 0.3])
+@pytest.mark.parametrize("name", SERIES)
+def test_series_have_the_values_and_slopes_of_plain_arrays(name, x, columns):
+    """They ask whether x is an array, and shape the coefficients by the answer."""
+    c = np.array([[1.0, -0.5], [2.0, 0.3], [-1.0, 0.7]])[:, :columns].squeeze()
+    f = lambda x: SERIES[name](x, c)  # noqa: E731
+    value, pullback = bl.vjp(f, x)
+    np.testing.assert_array_equal(value, f(x))
+    slopes = central(lambda x: np.sum(f(x)), np.atleast_1d(x)).reshape(x.shape)
+    np.testing.assert_allclose(pullback(np.ones_like(value))[0], slopes, rtol=1e-8)
+    np.testing.assert_allclose(np.sum(bl.jvp(f, (x,), (np.ones_like(x),))[1]), np.sum(slopes), 1e-8)
+
+
+def test_a_traced_value_is_an_array_to_polynomials_alone():
+    seen = []
+    bl.grad(lambda x: seen.append(isinstance(x, np.ndarray)) or np.sum(x))(np.ones(2))
+    assert seen == [False]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        polynomial.Polynomial([1.0, 2.0]),
+        polynomial.polynomial.polyder,
+        lambda x: SERIES["polyval"](2.0, x),
+    ],
+)
+def test_polynomials_that_make_an_array_of_it_are_refused(f):
+    with pytest.raises(TraceError, match="would lose its trace"):
+        bl.grad(lambda x: np.sum(f(x)))(np.ones(3))
 
 
 # --- refusals, as NumPy's where NumPy refuses too -----------------------------------------------------------

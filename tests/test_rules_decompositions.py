@@ -196,6 +196,27 @@ def test_eigvals_and_eig_give_the_same_derivatives_in_their_own_orders():
         close(one, two[order], 1e-9)
 
 
+@pytest.mark.parametrize("shape", [(0, 0), (2, 0, 0)])
+def test_a_matrix_without_entries_has_eigenvalues_without_entries(shape):
+    f = lambda a: np.sum(np.abs(np.linalg.eigvals(a)))  # noqa: E731
+    assert bl.grad(f)(np.zeros(shape)).shape == shape
+    assert bl.jvp(f, (np.zeros(shape),), (np.zeros(shape),)) == (0.0, 0.0)
+
+
+SECOND = {
+    "eigvalsh": lambda a: np.sum(np.linalg.eigvalsh(a) ** 2),
+    "svdvals": lambda a: np.sum(np.linalg.svdvals(a) ** 2),
+    "nuc": lambda a: np.linalg.norm(a, "nuc"),
+}
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_a_second_derivative_at_equal_values_is_refused_as_one(name):
+    assert np.isfinite(bl.grad(SECOND[name])(np.eye(2))).all()
+    with pytest.raises(TraceError, match=r"(?s)it is a second derivative: .* none at a tie"):
+        bl.hessian(SECOND[name])(np.eye(2))
+
+
 # --- singular values -------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import warnings
 
 import autograd
 import autograd.numpy as anp
+import mpmath as mp
 import numpy as np
 import pytest
 import sympy as sp
@@ -118,6 +119,129 @@ def test_the_exponent_of_zero_and_of_a_negative_base():
 def test_a_power_that_python_makes_complex_is_refused():
     with pytest.raises(TraceError, match="complex"):
         bl.grad(lambda x: x**0.5)(-2.0)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("kind", [np.uint8, np.int8, np.uint64, np.float64, bool])
+def test_exponents_of_every_kind_neither_wrap_nor_spoil_the_zeroth_power(kind, dtype):
+    p = np.arange(3).astype(kind)
+    for x in (np.full(3, 1e3, dtype), np.full(3, 1e-3, dtype)):
+        want = p * x.astype(float) ** (p - 1.0)
+        for power in (np.power, np.float_power, lambda x, p: x**p):
+            f = lambda x, power=power: np.sum(power(x, p))  # noqa: E731
+            np.testing.assert_allclose(bl.grad(f)(x), want, rtol=1e-6)
+            assert np.diag(bl.hessian(f)(x)).tolist() == [0.0, 0.0, 2.0 * (p[2] == 2)]
+            np.testing.assert_allclose(np.diag(bl.jacobian(power)(x, p)), want, rtol=1e-6)
+
+
+def test_an_exponent_at_the_end_of_its_integers():
+    x = np.array([1.01])
+    got = bl.grad(lambda x: np.sum(x ** np.array([-128], np.int8)))(x)
+    np.testing.assert_allclose(got, -128 * x**-129, rtol=1e-13)
+    assert bl.grad(lambda x: x ** np.uint8(0))(2.0) == 0.0
+
+
+def test_the_zeroth_power_is_flat_next_to_zero_in_two_orders():
+    x, p = np.full(3, 1e-310), np.array([0.0, 1.0, 2.0])
+    hessian = bl.hessian(lambda x: np.sum(np.abs(x) ** p))(x)
+    assert hessian.tolist() == np.diag([0.0, 0.0, 2.0]).tolist()
+
+
+def test_a_traced_exponent_of_zero_keeps_its_second_derivative():
+    """∂²(aᵖ)/∂a∂p = aᵖ⁻¹(1 + p log a), which is 1/a at p = 0."""
+    mixed = bl.jacobian(bl.grad(lambda a, p: np.sum(a**p)), 1)(np.array([4.0]), np.array([0.0]))
+    assert mixed.tolist() == [[0.25]]
+
+
+# --- from the smallest arguments to the largest --------------------------------------------------------
+
+
+def _inside(low, high, slope):
+    return lambda x: slope(x) if low < x < high else None
+
+
+INF = mp.inf
+SLOPES = {  # in mpmath, which has no largest number and no smallest; None outside the domain
+    np.sqrt: _inside(0, INF, lambda x: 1 / (2 * mp.sqrt(x))),
+    np.cbrt: lambda x: 1 / (3 * mp.cbrt(x * x)),
+    np.square: lambda x: 2 * x,
+    np.reciprocal: lambda x: -1 / x**2,
+    np.log: _inside(0, INF, lambda x: 1 / x),
+    np.log2: _inside(0, INF, lambda x: 1 / (x * mp.log(2))),
+    np.log10: _inside(0, INF, lambda x: 1 / (x * mp.log(10))),
+    np.log1p: _inside(-1, INF, lambda x: 1 / (1 + x)),
+    np.exp: _inside(-1e4, 1e4, mp.exp),
+    np.exp2: _inside(-1e4, 1e4, lambda x: mp.exp(x * mp.log(2)) * mp.log(2)),
+    np.expm1: _inside(-1e4, 1e4, mp.exp),
+    np.sinh: _inside(-1e4, 1e4, mp.cosh),
+    np.cosh: _inside(-1e4, 1e4, mp.sinh),
+    np.tanh: _inside(-1e4, 1e4, lambda x: mp.sech(x) ** 2),
+    bl.sigmoid: _inside(-1e4, 1e4, lambda x: 1 / (2 * mp.cosh(x / 2)) ** 2),
+    bl.softplus: _inside(-1e4, 1e4, lambda x: 1 / (1 + mp.exp(-x))),
+    np.arcsin: _inside(-1, 1, lambda x: 1 / mp.sqrt(1 - x * x)),
+    np.arccos: _inside(-1, 1, lambda x: -1 / mp.sqrt(1 - x * x)),
+    np.arctan: lambda x: 1 / (1 + x * x),
+    np.arcsinh: lambda x: 1 / mp.sqrt(1 + x * x),
+    np.arccosh: _inside(1, INF, lambda x: 1 / mp.sqrt(x * x - 1)),
+    np.arctanh: _inside(-1, 1, lambda x: 1 / (1 - x * x)),
+    np.sin: _inside(-1e4, 1e4, mp.cos),
+    np.cos: _inside(-1e4, 1e4, lambda x: -mp.sin(x)),
+    np.tan: _inside(-1e4, 1e4, lambda x: mp.sec(x) ** 2),
+    np.abs: mp.sign,
+}
+
+
+def sizes_of(dtype):
+    """Numbers of both signs and every size, those next to ±1 too."""
+    exponents = np.r_[np.arange(-300.0, 301, 25), np.arange(-36.0, 37, 2), np.arange(-3, 3, 0.25)]
+    with np.errstate(over="ignore", under="ignore"):
+        sizes = np.r_[10.0**exponents, 1 - 1e-6, 1 + 1e-6].astype(dtype)
+    sizes = np.unique(sizes[np.isfinite(sizes) & (sizes >= np.finfo(dtype).tiny)])
+    return np.r_[-sizes, sizes]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("func", SLOPES, ids=name_of)
+def test_slopes_are_right_from_the_smallest_arguments_to_the_largest(func, dtype):
+    with mp.workdps(340):
+        want = [(x, SLOPES[func](mp.mpf(float(x)))) for x in sizes_of(dtype)]
+    points = np.array([x for x, slope in want if slope is not None], dtype)
+    with np.errstate(over="ignore"):
+        want = np.array([float(slope) for _, slope in want if slope is not None]).astype(dtype)
+    single = dtype == np.float32
+    bounds = {"rtol": 3e-5 if single else 3e-13, "atol": np.finfo(dtype).tiny}
+    with np.errstate(all="ignore"):  # what is too large for the dtype is ∞
+        _, pullback = bl.vjp(func, points)
+        np.testing.assert_allclose(pullback(np.ones_like(points))[0], want, **bounds)
+        alone = [bl.grad(func)(x if single else float(x)) for x in points]
+    np.testing.assert_allclose(alone, want, **bounds)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_slopes_in_two_operands_of_any_size(dtype):
+    largest = 150 if dtype == np.float64 else 18
+    a, b = np.meshgrid(*2 * [np.r_[-1, 1, -0.3] * 10.0 ** np.array([[-largest], [0], [largest]])])
+    a, b = a.astype(dtype).ravel(), b.astype(dtype).ravel()
+    slopes = {
+        np.divide: lambda a, b: (1 / b, -a / b**2),
+        np.hypot: lambda a, b: (a / mp.hypot(a, b), b / mp.hypot(a, b)),
+        np.arctan2: lambda a, b: (b / (a * a + b * b), -a / (a * a + b * b)),
+    }
+    for func, both in slopes.items():
+        with mp.workdps(340), np.errstate(over="ignore"):
+            want = [both(mp.mpf(float(x)), mp.mpf(float(y))) for x, y in zip(a, b, strict=True)]
+            want = np.array(want, float).T.astype(dtype)
+        with np.errstate(all="ignore"):
+            got = bl.vjp(func, a, b)[1](np.ones_like(a))
+        close = {"rtol": 1e-6 if dtype == np.float32 else 1e-14, "atol": np.finfo(dtype).tiny}
+        np.testing.assert_allclose(got, want, **close)
+
+
+def test_the_slope_of_arcsinh_falls_off_in_every_order_and_for_complex_numbers():
+    assert bl.grad(bl.grad(np.arcsinh))(1e200) == 0.0  # −1e-400
+    assert abs(bl.grad(bl.grad(np.arcsinh))(1e100) * 1e200 + 1) <= 1e-15
+    slope = bl.grad(lambda x: np.real(np.arcsinh(x + 0.5j)))(0.3)
+    assert abs(slope - (1 / np.sqrt((0.3 + 0.5j) ** 2 + 1)).real) <= 1e-15
 
 
 # --- lengths and angles ------------------------------------------------------------------------------

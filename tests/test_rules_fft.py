@@ -79,6 +79,38 @@ def test_the_phase_of_a_frequency_turns_with_a_shift():
     close(bl.jvp(phase, (0.3,), (1.0,))[1], [-1.0, -2.0])
 
 
+def direct_irfft(z):
+    """`np.fft.irfft` of a real spectrum as the sum that it is: cosines alone, the inner ones twice."""
+    n = 2 * (len(z) - 1)
+    weights = np.where(np.isin(np.arange(len(z)), [0, len(z) - 1]), 1, 2) / n
+    return np.cos(2 * np.pi * np.outer(np.arange(n), np.arange(len(z))) / n) @ (weights * z)
+
+
+def test_the_inverse_transform_of_a_real_spectrum_gives_it_a_real_cotangent():
+    """|F x|² is real: the autocorrelation of x is its inverse transform."""
+    x, w = np.array([0.3, 1.2, 2.1, 0.7]), np.arange(4.0)
+    autocorrelation = bl.grad(lambda x: np.sum(np.fft.irfft(np.abs(np.fft.rfft(x)) ** 2) * w))
+    close(autocorrelation(x), [16.0, 12.4, 8.8, 14.4])
+    for mode in (None, "reverse", "forward"):
+        close(bl.jacobian(np.fft.irfft, mode=mode)(x), bl.jacobian(direct_irfft)(x))
+    close(bl.grad(lambda x: np.sum(np.fft.irfft(x) ** 2))(x), [0.1, 0.8, 1.4, 7 / 30])
+    assert bl.verify(lambda x: np.fft.irfft(x) ** 2, x).ok
+
+
+@pytest.mark.parametrize(
+    "of_spectrum", [lambda z: np.log(np.abs(z)), np.real, lambda z: np.abs(z) ** 2, np.angle]
+)
+def test_what_is_real_between_two_transforms_has_two_orders(of_spectrum):
+    x, w = RNG.uniform(0.3, 2, 6), RNG.standard_normal(6)
+    for back in (np.fft.irfft, lambda z: np.fft.hfft(z, 6)):
+        f = lambda x, back=back: np.sum(back(of_spectrum(np.fft.rfft(x))) ** 2 * w)  # noqa: E731
+        want = bl.jacobian(f, mode="forward")(x)
+        close(bl.grad(f)(x), want)
+        close(bl.hessian(f)(x), bl.hessian(f, mode="forward")(x))
+        steps = 1e-5 * np.eye(6)
+        close(want, [(f(x + h) - f(x - h)) / 2e-5 for h in steps], 1e-7)
+
+
 # --- the peer: where it has a gradient, and where it has none -------------------------------------------
 
 

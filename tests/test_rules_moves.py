@@ -127,3 +127,13 @@ def test_a_truth_that_counts_up_tells_moves_apart():
     y_bar = np.arange(6.0)
     assert counted_up(lambda x: x.T, (2, 3), y_bar).tolist() == [[0, 2, 4], [1, 3, 5]]
     assert counted_up(lambda x: np.pad(x, 1), (1,), np.arange(3.0)).tolist() == [1]
+
+
+@pytest.mark.parametrize("shift", [np.uint8(1), np.int8(-128), np.array([3], np.uint16)])
+def test_a_roll_by_a_small_integer_does_not_wrap(shift):
+    w = np.arange(1.0, 6.0)
+    for axis in (None, 0):
+        f = lambda x, axis=axis: np.sum(np.roll(x, shift, axis) * w)  # noqa: E731
+        assert (
+            bl.grad(f)(np.zeros(5)).tolist() == bl.jacobian(f, mode="forward")(np.zeros(5)).tolist()
+        )

@@ -368,6 +368,57 @@ def test_a_reduction_of_one_number_is_that_number(func):
     assert gradient(func, np.array([[2.5]]), axis=0, keepdims=True).tolist() == [[1.0]]
 
 
+ALONG_A_NUMBER = {
+    "max": lambda x, axis: np.max(x, axis), "min": lambda x, axis: np.min(x, axis),
+    "ptp": lambda x, axis: np.ptp(x, axis), "nanmax": lambda x, axis: np.nanmax(x, axis),
+    "sum": lambda x, axis: np.sum(x, axis),
+    "std": lambda x, axis: np.nanstd(x, axis), "cumsum": lambda x, axis: np.cumsum(x, axis),
+    "softmax": bl.softmax,
+    "logsumexp": bl.logsumexp, "log_softmax": bl.log_softmax,
+    "logsumexp kept": lambda x, axis: bl.logsumexp(x, axis, keepdims=True),
+    "take": lambda x, axis: np.take(x, [0, 0], axis), "repeat": lambda x, axis: np.repeat(x, 2, axis),
+    "take one": lambda x, axis: np.take(x, 0, axis), "repeats": lambda x, axis: np.repeat(x, [2], axis),
+    "compress": lambda x, axis: np.compress([True], x, axis),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize("name", ALONG_A_NUMBER)
+def test_a_number_has_one_axis_for_whoever_asks_as_in_numpy(name, axis):
+    f = lambda x: np.sum(ALONG_A_NUMBER[name](x, axis))  # noqa: E731
+    for x in (np.array(0.7), np.float64(0.7), 0.7):
+        slope = (f(x + 0.5) - f(x)) / 0.5  # all are linear in a number
+        assert abs(bl.grad(f)(x) - slope) <= 1e-15
+        assert abs(bl.jvp(f, (x,), (1.0,))[1] - slope) <= 1e-15
+        assert bl.hessian(f)(x) == 0.0
+
+
+NOTHING = [
+    lambda x: np.mean(x, where=np.zeros(3, bool)),
+    lambda x: np.mean(x[:0]),
+    lambda x: np.mean(np.reshape(x[:0], (2, 0)), axis=1),
+    lambda x: np.mean(np.stack([x, x]), 1, keepdims=True, where=[[True, False, True], [False] * 3]),
+    lambda x: np.var(x, where=False),
+    lambda x: np.std(x, where=False),
+]
+
+
+@pytest.mark.parametrize("f", NOTHING)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_mean_of_nothing_moves_with_nothing_in_both_modes(f):
+    x = np.array([1.0, 2.0, 3.0])
+    assert np.isnan(f(x)).any()
+    rows, columns = (bl.jacobian(f, mode=mode)(x) for mode in ("reverse", "forward"))
+    assert np.isfinite(rows).all() and rows.tolist() == columns.tolist()
+
+
+def test_the_order_of_several_keys_is_a_constant():
+    x, w = np.array([3.0, 1.0, 2.0]), np.array([1.0, 10.0, 100.0])
+    f = lambda x: np.sum(x[np.lexsort((x, np.round(x)))] * w)  # noqa: E731
+    assert bl.grad(f)(x).tolist() == [100.0, 1.0, 10.0]
+    assert bl.jvp(f, (x,), (x,)) == (321.0, 321.0)
+
+
 # --- averages --------------------------------------------------------------------------------------------
 
 

@@ -7,8 +7,9 @@ import sympy as sp
 
 import backprop_lab as bl
 from backprop_lab import let
+from backprop_lab.conditions import Above, Apart, AtLeast, Tied
 from backprop_lab.names import tex_name
-from backprop_lab.printing import tex_of
+from backprop_lab.printing import tex_of, text_of
 from backprop_lab.symbolic_table import exact
 
 i, j, k, n = sp.symbols("i j k n", integer=True, positive=True)
@@ -30,6 +31,10 @@ def test_roots_and_deltas_and_conditions_are_set_without_clutter():
     assert tex_of(sp.Heaviside(a - b)) == r"\left[a > b\right]"
     assert tex_of(sp.Heaviside(1 - a * b)) == r"\left[a b < 1\right]"
     assert tex_of(sp.Heaviside(a + b)) == r"\left[a + b > 0\right]"
+    assert tex_of(AtLeast(a - b)) == r"\left[a \geq b\right]"
+    assert tex_of(Above(1 - a)) == tex_of(sp.Heaviside(1 - a)) == r"\left[a < 1\right]"
+    assert tex_of(Tied(a - b)) == r"\left[a = b\right]" and text_of(Tied(a - b)) == "[a = b]"
+    assert tex_of(Apart(a)) == r"\left[a \neq 0\right]" and text_of(Apart(a)) == "[a != 0]"
 
 
 def test_greek_letters_and_accents_may_be_typed():

@@ -101,7 +101,7 @@ def test_no_slip_stands_in_the_list_in_two_wordings():
     for texts in (titles, sentences):
         assert [n for n, count in Counter(texts).items() if count > 1] == []
     assert all(key == s.name and s.explanation.endswith(".") for key, s in SLIPS.items())
-    assert len({name for name, s in SLIPS.items() if s.in_proofs}) == 19
+    assert len({name for name, s in SLIPS.items() if s.in_proofs}) == 20
 
 
 def test_the_list_knows_the_slips_of_the_plan():
@@ -184,8 +184,8 @@ NET_LINES = {  # the variable, what is assumed, a wrong line, the slip, what the
     "half of tanh′": ("Z", None, lambda H, H_bar: H_bar * (1 - H), None, "(H[a, b] - 1)*H[a, b]*H_bar[a, b]"),
     "softmax as a diagonal": ("Y", None, lambda S, S_bar: S * (1 - S) * S_bar, "diagonal-only", "S[a, b]*S_bar[a, b]"),
     "softmax without its sum": ("Y", None, lambda S, S_bar: S * S_bar, "forgotten-path", "S[a, b]*Sum(S[a, k]*S_bar[a, k], (k, 1, m))"),
-    "the mean forgotten": ("Y", one_each, lambda S, T: S - T, "missing-factor", "S[a, b]/N - T[a, b]/N"),
-    "the mean forgotten, one step on": ("W2", one_each, lambda H, S, T: H.T @ (S - T), "missing-factor", "/N"),
+    "the mean forgotten": ("Y", one_each, lambda S, T: S - T, "wrong-size", "S[a, b]/N - T[a, b]/N"),
+    "the mean forgotten, one step on": ("W2", one_each, lambda H, S, T: H.T @ (S - T), "wrong-size", "/N"),
     "the sign, two steps on": ("H", None, lambda Y_bar, W2: -Y_bar @ W2.T, "wrong-sign", "Sum(W2[b, k]*Y_bar[a, k], (k, 1, m))"),
     "no sense at all": ("W1", None, lambda X, H, S, T, W2: X.T @ (((S - T) @ W2.T) * (1 - H**2)), None, "the truth is"),
 }  # fmt: skip

@@ -221,10 +221,27 @@ def test_every_structural_function_is_in_the_cases():
         (np.int64(4), sp.Integer(4)),
         (True, sp.true),
         (float("-inf"), -sp.oo),
+        (1 / 3, sp.Rational(1, 3)),
+        (-2 / 3, -sp.Rational(2, 3)),
+        (1 / 7840, sp.Rational(1, 7840)),
+        (1e5 + 1 / 3, sp.Rational(300001, 3)),
+        (1e13 + 1 / 3, sp.Rational("10000000000000.334")),  # no digits are left for a quotient
+        (0.1 + 0.2, sp.Rational("0.30000000000000004")),
+        (0.1234567890123456, sp.Rational("0.1234567890123456")),
     ],
 )
 def test_constants_are_read_as_written(number, read):
     assert exact(number) == read
+
+
+def test_a_third_in_a_line_is_a_third():
+    d = bl.derive(lambda x: bl.let("L", (1 / 3) * x**3), "x")
+    assert d.then(lambda x: x**2).proved
+    d = bl.derive(lambda x: bl.let("L", x ** (1 / 3)), "x")
+    assert d.then(lambda x: x ** (-2 / 3) / 3).proved
+    d = bl.derive(lambda X: bl.let("Y", X**2), "X", {"X": ("N",)})
+    d = d.then(lambda X, Y_bar: 6 * ((1 / 3) * X * Y_bar))
+    assert d.proved and r"\frac{1}{3}" in d.lines[-1].tex
 
 
 def test_a_constant_in_a_function_is_the_decimal_it_was_written_as():

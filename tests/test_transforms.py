@@ -238,3 +238,48 @@ def test_other_arguments_may_be_anything():
 
 def test_the_transformed_function_keeps_its_name():
     assert bl.grad(neuron).__name__ == bl.jacobian(neuron).__name__ == "neuron"
+
+
+# --- forward mode gives what reverse mode gives ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x,
+        lambda x: x[::-1],
+        lambda x: np.broadcast_to(x, (2, 3)),
+        lambda x: {"a": x[1:], "b": x},
+    ],
+)
+def test_what_jvp_gives_is_the_callers_own(f):
+    x = np.array([1.0, 2.0, 3.0])
+    for tree in bl.jvp(f, (x,), (x,)):
+        for part in tree.values() if isinstance(tree, dict) else [tree]:
+            part[...] = 9.0
+    assert x.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_a_constant_array_of_the_users_is_copied_by_jvp_too():
+    constant = np.ones(2)
+    value, _ = bl.jvp(lambda x: constant, (1.0,), (1.0,))
+    value[0] = 5.0
+    assert constant.tolist() == [1.0, 1.0]
+
+
+def test_an_entry_written_in_place_is_refused_alike_in_both_modes():
+    def f(x):
+        y = np.zeros(2)
+        y[0] = x[0]
+        return y
+
+    x, said = np.ones(2), []
+    for run in (
+        lambda: bl.vjp(f, x),
+        lambda: bl.jvp(f, (x,), (x,)),
+        lambda: bl.jacobian(f, mode="forward")(x),
+    ):
+        with pytest.raises(bl.TraceError, match=r"To fill an array, use np\.stack") as caught:
+            run()
+        said.append(str(caught.value))
+    assert len(set(said)) == 1

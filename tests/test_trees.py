@@ -207,6 +207,65 @@ def test_a_class_of_dataclass_is_a_leaf_and_refused():
         bl.grad(lambda p: 1.0)({"net": Net})
 
 
+@dataclasses.dataclass
+class SetLater:
+    w: object
+    c: object = dataclasses.field(init=False, default=0.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class KeptLater:
+    w: object
+    c: object = dataclasses.field(init=False, default=0.0, metadata={"static": True})
+
+
+def squared_times(m):
+    return m.w**2 * m.c
+
+
+@pytest.mark.parametrize("value", [5.0, np.ones(2), None, [0.0, 1.0]])
+def test_a_field_that_was_set_later_is_refused_and_not_reset(value):
+    m = SetLater(2.0)
+    assert bl.value_and_grad(squared_times)(m) == (0.0, SetLater(0.0))
+    m.c = value
+    for run in (
+        lambda: bl.grad(squared_times)(m),
+        lambda: bl.jvp(squared_times, (m,), (SetLater(1.0),)),
+        lambda: tree_map(lambda x: x, m),
+    ):
+        with pytest.raises(bl.TraceError, match=r"SetLater\.c is not what a new SetLater .* later"):
+            run()
+
+
+def test_a_field_that_is_derived_from_one_that_was_set_later_is_refused():
+    m = Derived(np.ones(2))
+    assert bl.grad(lambda m: np.sum(m.twice))(m).a.tolist() == [2.0, 2.0]
+    m.a = np.zeros(2)
+    with pytest.raises(bl.TraceError, match=r"Derived\.twice .* derived from"):
+        bl.grad(lambda m: np.sum(m.twice))(m)
+
+
+def test_a_static_field_without_a_place_in_the_call_keeps_its_value():
+    m = KeptLater(2.0)
+    object.__setattr__(m, "c", 5.0)
+    value, gradient = bl.value_and_grad(squared_times)(m)
+    assert (value, gradient.w, gradient.c) == (20.0, 20.0, 5.0)
+
+
+def test_derived_fields_that_are_no_numbers_may_differ():
+    @dataclasses.dataclass
+    class Model:
+        w: object
+        f: object = dataclasses.field(init=False)
+        unset: object = dataclasses.field(init=False, repr=False)
+
+        def __post_init__(self):
+            self.f = lambda x: self.w * x
+
+    assert bl.grad(lambda m: m.f(3.0))(Model(2.0)).w == 3.0
+    assert bl.grad(lambda w: bl.grad(lambda m: m.f(m.w**2))(Model(w)).w)(2.0) == 12.0
+
+
 # --- trees as results -----------------------------------------------------------------------------------
 
 

@@ -13,11 +13,9 @@ import pytest
 
 import backprop_lab as bl
 from backprop_lab.checks import (
-    between,
     central_differences,
     complex_step,
     generic_points,
-    one_sided,
     path_scale,
     rounding_scale,
     watched_run,
@@ -26,6 +24,7 @@ from backprop_lab.checks import (
 from backprop_lab.errors import ProofError, TraceError
 from backprop_lab.receipts import Check, Receipt, short
 from backprop_lab.rules import RULES
+from backprop_lab.sides import between, one_sided
 
 SYMPY, COMPLEX = "SymPy's derivative of the primal", "complex step"
 DIFFERENCES, SIDES = "extrapolated central differences", "one-sided slopes at the kink"
@@ -369,6 +368,43 @@ def test_a_slope_outside_both_sides_of_a_kink_is_caught(monkeypatch):
     mutate(monkeypatch, np.maximum, lambda bar, i: bar + 0.6)
     receipt = bl.verify(lambda z: np.maximum(z, 0), 0.0, points=0, strict=False)
     assert not receipt.ok and next(c.name for c in receipt.checks if not c.ok) == SIDES
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "slope"),
+    [
+        (lambda x: np.sum(np.sqrt(x)), np.array([0.0, 2.3]), [np.inf, 0.32969]),
+        (lambda x: -np.sum(np.cbrt(x)), np.array([0.0, 1.0]), [-np.inf, -0.333333]),
+        (lambda x: x**0.5, 0.0, np.inf),
+        (lambda x: np.power(x, 0.9), 0.0, np.inf),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_an_infinite_slope_is_shown_and_is_a_convention(f, x, slope):
+    receipt = bl.verify(f, x)
+    np.testing.assert_array_equal(receipt.rows[1].ours, slope)
+    assert receipt.rows[1].ok is None and any("+∞" in t or "±∞" in t for t in receipt.not_checked)
+    assert {SYMPY, SIDES, DOTS} <= {c.name for c in receipt.checks}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_nan_on_the_tape_is_shown_as_nan_and_fails():
+    receipt = bl.verify(lambda x: np.sqrt(x**2), 0.0, strict=False)
+    assert np.isnan(receipt.rows[1].ours) and "nan" in repr(receipt) and not receipt.ok
+    receipt = bl.verify(lambda x: np.arcsin(x), 1.0, strict=False)
+    assert receipt.rows[1].ours == np.inf and receipt.rows[1].ok is False
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_slope_that_is_infinite_where_the_function_is_not_steep_is_caught(monkeypatch):
+    mutate(monkeypatch, bl.relu, lambda bar, i: bar + np.inf)
+    receipt = bl.verify(bl.relu, 0.0, points=0, strict=False)
+    assert not receipt.ok and not next(c.ok for c in receipt.checks if c.name == SIDES)
+
+
+def test_a_power_that_is_real_on_one_side_alone_is_drawn_on_that_side():
+    rng = np.random.default_rng(1)
+    assert all(x > 0 for (x,) in generic_points(lambda x: x**0.5, [0.0], 3, rng))
 
 
 @pytest.mark.parametrize(

@@ -136,11 +136,12 @@ def data() -> dict:
 
 
 INTRODUCTION = """\
+% Written by tools/function_table.py: `make tables` writes it again.
+
 # Every function that can be differentiated
 
-This page is written by `tools/function_table.py` from the registry of rules, `backprop_lab.RULES`,
-and a test fails when it is not up to date: {count} functions, tried on {cases} cases. The same as
-data: {{download}}`functions.json <assets/functions.json>`.
+These are {count} functions, tried on {cases} cases. The same as data, with more of each:
+{{download}}`functions.json <assets/functions.json>`.
 
 A function that is not here is refused by name, with what to write instead where there is
 something. It never gives a wrong gradient.
@@ -149,23 +150,27 @@ something. It never gives a wrong gradient.
   ([chapter 4](04-elementwise.ipynb)). *Linear*: the adjoint map is the whole rule
   ([chapter 5](05-vector-jacobian-products.ipynb)). *General*: value, pushforward and pullback are
   written out. *Composite*: spelled in other functions of this table.
-- **Takes** names the arguments of a traced call. Others (`out=`, `where=`, …) are refused.
-- **Rows at once**: whether a batch of cotangents can be pulled back together, so that
-  `bl.jacobian` needs one walk. A composite can as far as the functions that spell it can.
 - **Complex**: what happens to a complex operand, on the way from real primals to a real output.
   *Yes*: the map is holomorphic, and f′ is the rule. *Own*: it is not, and the rule says what comes
   back. *Refused*: with a message.
 - **At a kink** is the convention where there is no derivative. Each is pinned by a test.
 - **Compared with** is what the tests compare a rule with, in both modes and two orders, and on how
-  many cases.
-  *Complex step* and *exact differences* run plain NumPy. *SymPy*: `bl.derive` and `bl.verify` can
-  read the function. *autograd*: HIPS autograd has it, and agrees.
+  many cases. *Step*, the complex step, and *differences*, which are exact, run plain NumPy; a
+  *respelled* function is written out first in operations that take complex numbers. *SymPy*:
+  `bl.derive` and `bl.verify` can read the function. *autograd*: HIPS autograd has it, and agrees.
 
-A function's name leads to its [rule card](rule-cards.md): the map, its tangent and its cotangent,
-the rule's own code, and whether that code is *proved*, for all sizes or at a shape, or only
-compared in numbers. NumPy's other names for a function, such as `np.abs` and `np.concat`, work like
-the name here.
+A function's name leads to its [rule card](rule-cards.md): the map and its cotangent, the rule's own
+code, and whether that code is *proved*, for all sizes or at a shape, or compared in numbers. The
+card names the arguments that a traced call takes; others (`out=`, `where=`, …) are refused. It also
+says whether *rows of cotangents at once* can be pulled back, so that `bl.jacobian` needs one walk;
+a composite can as far as the functions that spell it can. NumPy's other names for a function, such
+as `np.abs` and `np.concat`, work like the name here.
 """
+SHORT = {
+    "complex step": "step",
+    "complex step of a plain spelling": "step, respelled",
+    "exact differences": "differences",
+}
 COMPLEX = {"analytic": "yes", "own": "own", "refused": "refused"}
 
 
@@ -177,15 +182,7 @@ def markdown(table) -> str:
     cases = sum(row["cases"] for row in table["functions"])
     parts = [INTRODUCTION.format(count=len(table["functions"]), cases=cases)]
     for family, members in by_family.items():
-        head = [
-            "Function",
-            "Kind",
-            "Takes",
-            "Rows at once",
-            "Complex",
-            "At a kink",
-            "Compared with",
-        ]
+        head = ["Function", "Kind", "Complex", "At a kink", "Compared with"]
         parts.append(f"## {family.rstrip('.')}\n\n" + _table(head, map(_cells, members)))
     constants = ", ".join(f"`{name}`" for name in table["constants"])
     parts.append(
@@ -207,9 +204,8 @@ def markdown(table) -> str:
 def _cells(row):
     name = row["function"]
     names = " ".join([f"[`{name}`](#{anchor(name)})", *(f"`{o}`" for o in row["operators"])])
-    batched, policy = "yes" if row["batched"] else "no", COMPLEX[row["complex"]]
-    proved = f"{', '.join(row['proved_by'])}; {row['cases']}"
-    return [names, row["kind"], f"`{row['takes']}`", batched, policy, row["kink"], proved]
+    proved = ", ".join(SHORT.get(truth, truth) for truth in row["proved_by"])
+    return [names, row["kind"], COMPLEX[row["complex"]], row["kink"], f"{proved}; {row['cases']}"]
 
 
 def anchor(function: str) -> str:

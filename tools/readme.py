@@ -24,7 +24,7 @@ MARKS = {
 def sentence(total: dict[str, int]) -> str:
     """Say the counts in words."""
     return (
-        f"The book prints **{total['equations']:,} proofs** of {total['lines']:,} lines: "
+        f"The book prints **{total['equations']:,} proofs**, {total['lines']:,} lines in all: "
         f"{total['all-sizes']:,} for all sizes,\n{total['all-values']:,} for all values, "
         f"{total['fixed-size']:,} at a fixed size, {total['points']:,} checked at points. "
         f"{total['receipts']:,} receipts compare them with\nnumbers. Each count is taken when the "

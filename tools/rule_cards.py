@@ -20,20 +20,16 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tools")]
 
-import backprop_lab as bl  # noqa: E402
 import function_table  # noqa: E402
-from backprop_lab.equality import PROVED  # noqa: E402
-from backprop_lab.errors import ProofError  # noqa: E402
-from backprop_lab.indexed import shape_text  # noqa: E402
-from backprop_lab.printing import with_roles  # noqa: E402
-from backprop_lab.proofs import equation_html  # noqa: E402
+from backprop_lab.rule_letters import is_complex  # noqa: E402
 from backprop_lab.rule_sources import source_of  # noqa: E402
-from backprop_lab.seals import sealed  # noqa: E402
-from backprop_lab.tex import normalise  # noqa: E402
 from function_table import anchor  # noqa: E402
 from rule_cases import all_cases  # noqa: E402
 from rule_evidence import Known, known  # noqa: E402
-from rule_examples import ALL_SIZES, AT_A_SIZE  # noqa: E402
+from rule_examples import AT_A_SIZE  # noqa: E402
+from rule_formula_table import ENTRIES_HIDDEN, FORMULAS  # noqa: E402
+from rule_formulas import formula_html  # noqa: E402
+from rule_statements import for_all_sizes  # noqa: E402
 
 BOOK = ROOT / "book"
 INDEX = BOOK / "rule-cards.md"
@@ -47,15 +43,16 @@ FLAGS = {"analytic": "complex operands: yes", "own": "complex operands: by a con
 def card_text(found: Known) -> str:
     """Markdown of one card."""
     row, rule = found.row, found.rule
-    shown = telling(found.cards)
+    shown = shown_of(found.cards)
     title = row["function"].replace("_", r"\_")  # as text: code would not fit a phone
     parts = [f"({anchor(row['function'])})=\n## {title}\n", _flags(row)]
     if row["operators"]:
         parts.append("Also written " + ", ".join(f"`{x}`" for x in row["operators"]) + ".\n")
-    for derivation in _for_all_sizes(rule.func):
-        parts.append(_raw(derivation))
-    if shown is not None and rule.func not in AT_A_SIZE:
-        parts.append(_raw(shown.equations_html()))
+    parts += map(_raw, for_all_sizes(rule.func))
+    if rule.func in FORMULAS:
+        parts.append(_raw(formula_html(rule.func, FORMULAS[rule.func], _call(rule))))
+    if rule.func not in AT_A_SIZE and rule.func not in ENTRIES_HIDDEN:
+        parts += [_raw(one.equations_html()) for one in shown]
     if row["kink"]:
         parts.append(f"**At a kink:** {row['kink']}.\n")
     parts.append(_proof_text(found, shown))
@@ -63,8 +60,20 @@ def card_text(found: Known) -> str:
     return "\n".join(parts)
 
 
+def shown_of(cards) -> list:
+    """Choose the cards to show: that of real operands, and that of a complex one.
+
+    Where a function of complex numbers gives real ones, its card of a real operand says nothing.
+    """
+    of_complex = telling([c for c in cards if c.complex])
+    of_real = telling([c for c in cards if not c.complex])
+    if of_complex and of_real and of_real.rule.kind != "elementwise":
+        of_real = of_real if any(map(is_complex, of_real.instance.values)) else None
+    return [c for c in (of_real, of_complex) if c]
+
+
 def telling(cards):
-    """Choose the card to show: one that fits a page, if it can with more than a single entry.
+    """Choose a card that fits a page, if it can with more than a single entry.
 
     At a single entry a sum, a product and a copy all read y = a.
     """
@@ -91,53 +100,14 @@ def _raw(text) -> str:
     return f"```{{raw}} html\n{text}\n```\n"
 
 
-def _for_all_sizes(func) -> list[str]:
-    """HTML of the statements in index form: the map, and the cotangent of each operand."""
-    found = [_statement(*statement) for statement in ALL_SIZES.get(func, [])]
-    return found + [_at_a_size(*statement) for statement in AT_A_SIZE.get(func, [])]
-
-
-def _at_a_size(f, shapes, map_tex, adjoints) -> str:
-    """HTML of a statement in whole arrays, proved entry by entry at one size."""
-    rows, size = [(map_tex, "the map")], " × ".join(map(str, next(iter(shapes.values()))))
-    for wrt, line in adjoints.items():
-        derivation = bl.derive(f, wrt, shapes).then(line)
-        last = derivation.lines[-1]
-        if last.status != PROVED:
-            raise ProofError(f"{derivation.left_text}: {last.status}")
-        rows.append((f"{derivation.left_tex} = {last.tex}", f"proved at {size}"))
-    return _block(rows)
-
-
-def _statement(f, shapes, adjoints) -> str:
-    rows = [
-        (f"{left} = {right}", f"for all sizes: {remark}")
-        for left, right, _, remark in bl.definitions(f, shapes).rows
-    ]
-    for wrt, line in adjoints.items():
-        derivation = bl.derive(f, wrt, shapes)
-        derivation = derivation if line is None else derivation.then(line)
-        if not derivation.proved:
-            raise ProofError(f"{derivation.left_text}: {derivation.status}")
-        last = derivation.lines[-1]
-        left = (last.left or (derivation.left_tex, ""))[0]
-        rows.append((f"{left} = {last.tex}", f"shape {shape_text(shapes[wrt])}"))
-    return _block(rows)
-
-
-def _block(rows) -> str:
-    """HTML of proved equations, each with a remark."""
-    chain = normalise(with_roles(r",\quad ".join(tex for tex, _ in rows), "none"))
-    body = "".join(equation_html(tex, why) for tex, why in rows)
-    return sealed(
-        f'<div class="bl-proof" data-tex="{html.escape(chain)}" data-status="proved">'
-        f'<div class="math bl-lines">{body}</div></div>'
-    )
+def _call(rule) -> str:
+    """Write the call that a formula is of."""
+    return f"{rule.name}({', '.join(FORMULAS[rule.func].operands.split())})"
 
 
 def _shapes(card) -> str:
     texts = [str(x.shape).replace(" ", "") for x in card.instance.letters.values()]
-    return " with ".join(texts)
+    return ("complex " if card.complex else "") + " with ".join(texts)
 
 
 def _proof_text(found, shown) -> str:
@@ -147,8 +117,9 @@ def _proof_text(found, shown) -> str:
     if not found.cards:
         why = found.reason.rstrip(".")
         return (
-            f"*Compared in numbers*, with central differences at {_count(found.compared, 'call')}: "
-            f"it is not proved on letters ({html.escape(why)}). {tests}\n"
+            f"≈ *Compared in numbers*: the code below with central differences at "
+            f"{_count(found.compared, 'call')}, the equations above with the code. It is not "
+            f"proved on letters: {html.escape(why)}. {tests}\n"
         )
     sign = "✓ *Proved*" if found.kind != "points" else "✓ *Checked at 20 points*"
     sizes = "The statement above is proved for all sizes. " if found.kind == "sizes" else ""
@@ -162,9 +133,17 @@ def _proof_text(found, shown) -> str:
     if found.rule.kind != "elementwise" and shapes:
         at = f", at the {_plural(len(shapes), 'shape')} {_listed(shapes)}"
     note = ""
-    if shown is None and found.cards[0].instance.letters:
+    if not shown and found.rule.func not in FORMULAS:
         note = "Written out it would fill the page. "
+    if found.rule.func in FORMULAS:
+        note = _formula_text(FORMULAS[found.rule.func])
     return f"{sign} {' and '.join(where)}{at}: {what}. {sizes}{note}{tests}\n"
+
+
+def _formula_text(formula) -> str:
+    if formula.letters:
+        return "The equations above are proved equal to it. "
+    return "The equations above are ≈ *compared in numbers* with the code. "
 
 
 def _listed(words) -> str:
@@ -192,26 +171,33 @@ def _code(text) -> str:
 
 # --- pages ---------------------------------------------------------------------------------------
 
+MADE = "% Written by tools/rule_cards.py: `make tables` writes it again.\n\n"
 INTRODUCTION = """\
 # Rule cards
 
-Every rule has a card: the map, what it does to a tangent and to a cotangent, its convention at a
-kink, what proves it, and its own code. `tools/rule_cards.py` writes these pages from the registry
-of rules. It runs the code of a rule on letters in place of numbers, and compares the result with
-SymPy's derivative of the function. SymPy knows none of our rules. Where the two differ, no page is
-written. Some code asks about numbers and cannot run on letters; then numbers are compared, and the
-card says why.
+Every rule has a card: the map, what it does to a cotangent, its convention at a kink, how it is
+known, and its own code. Most cards are proofs, and show the tangent too: the code of the rule runs
+on letters in place of numbers, and the result is compared with SymPy's derivative of the function.
+SymPy knows none of our rules. Where the two differ, the card is not written.
+
+Some code asks about numbers and cannot run on letters: that of eigenvalues, of sorting. Its card
+gives the formula of the cotangent, marked ≈ *compared in numbers*, and says why there is no proof.
+The formula is computed in plain NumPy and must give what the code gives. Nothing is claimed for
+all values.
 
 Here $y$ is the value, $\\dot x$ a tangent, $\\bar x$ a cotangent, as on the
-[notation page](00-notation.ipynb). For a function that acts on each component by itself, a card
-shows one entry; where operands were stretched by broadcasting, the cotangent is summed over the
-copies ([chapter 5](05-vector-jacobian-products.ipynb)). For a function on arrays it shows one small
-shape, written out. What is proved "for all sizes" stands before that, in index form. A kink itself
-has no derivative, so nothing is proved there: the card states the convention. The words under a
-card's title, such as *linear* and *composite*, are explained above the
-[table of functions](functions.md).
+[notation page](00-notation.ipynb). Of several values the first index is the number of the value:
+$\\bar y_{2,1}$ belongs to the first entry of $y_2$. A complex operand is $z = a + ib$, and its
+cotangent $\\bar z = \\partial L/\\partial a + i\\, \\partial L/\\partial b$ for the loss $L$. For a
+function that acts on each component by itself, a card shows one entry; where operands were
+stretched by broadcasting, the cotangent is summed over the copies
+([chapter 5](05-vector-jacobian-products.ipynb)). For a function on arrays it shows one small shape,
+written out, or the rule in the quantities that it is made of. What is proved "for all sizes" stands
+before that, in index form. A kink itself has no derivative, so nothing is proved there: the card
+states the convention. The words under a card's title, such as *linear* and *composite*, are
+explained above the [table of functions](functions.md).
 
-In a notebook, `bl.card(np.exp)` and `bl.card(np.cumsum, (3,))` show such a card.
+In a notebook, `bl.card(np.exp)` and `bl.card(np.cumsum, (3,))` show a card that is a proof.
 
 """
 KINDS = {
@@ -220,7 +206,7 @@ KINDS = {
     "shapes": "proved from its code at the shapes named",
     "spelling": "composite: its spelling proved equal to the function at the shapes named",
     "points": "checked on letters at 20 points",
-    "numbers": "compared in numbers, with the reason on the card",
+    "numbers": "≈ compared in numbers, with the reason on the card",
 }
 
 
@@ -278,7 +264,7 @@ def known_of(family: str) -> tuple[Known, ...]:
 
 def page(family: str) -> str:
     """Markdown of the page of one family."""
-    head = f"# Rule cards: {TITLES[module_of(family)]}\n\n{family}. "
+    head = f"{MADE}# Rule cards: {TITLES[module_of(family)]}\n\n{family}. "
     links = " · ".join(f"[`{r['function']}`](#{anchor(r['function'])})" for r in families()[family])
     text = head + "All cards are listed on the [first page](rule-cards.md).\n\n" + links + "\n\n"
     return text + "\n".join(map(card_text, known_of(family)))
@@ -290,7 +276,7 @@ def index(found: dict[str, tuple[Known, ...]]) -> str:
     total = sum(counts.values())
     lines = [f"| {KINDS[kind]} | {counts[kind]} |" for kind in KINDS if counts[kind]]
     table = ["| How a rule is known | cards |", "| --- | ---: |", *lines, f"| all | {total} |"]
-    parts = [INTRODUCTION + "\n".join(table) + "\n"]
+    parts = [MADE + INTRODUCTION + "\n".join(table) + "\n"]
     for family, members in found.items():
         links = " · ".join(
             f"[`{k.row['function']}`](#{anchor(k.row['function'])})" for k in members

@@ -21,11 +21,7 @@ from rule_cases import all_cases
 from rule_examples import ALL_SIZES, EXAMPLES, IN_NUMBERS
 
 _MOST_LETTERS, _MOST_NUMBERS, _MOST_INSTANCES = 9, 24, 3
-UNREAD = {
-    func: f"it has no reading on letters: {why.partition(';')[0]}"
-    for func, why in WITHOUT.items()
-    if func not in WITHOUT_NAN
-}
+UNREAD = {func: why.partition(";")[0] for func, why in WITHOUT.items() if func not in WITHOUT_NAN}
 
 
 @dataclass

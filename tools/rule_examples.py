@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import backprop_lab as bl
+from backprop_lab.rule_letters import ComplexShape
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ def _of(call, *operands, **params):
     if params:
         return Example(lambda *arrays: call(*arrays, **params), operands)
     return Example(call, operands)
+
+
+def Z(*shape):
+    """Give the shape of an operand z = a + ib."""
+    return ComplexShape(shape)
 
 
 # Instead of the cases of the tests.
@@ -76,11 +82,18 @@ EXAMPLES: dict[Callable, list[Example]] = {
         for f in (np.max, np.amax, np.min, np.amin, np.nanmax, np.nanmin, np.ptp)
     },
     # The largest that fits is shown: at two entries no i appears, and the matrix is symmetric.
-    **{f: [_of(f, (4,)), _of(f, (3,)), _of(f, (2,))] for f in (np.fft.fft, np.fft.ifft)},
-    **{f: [_of(f, (4,)), _of(f, (3,)), _of(f, (2,))] for f in (np.fft.rfft, np.fft.irfft)},
-    **{f: [_of(f, (3,)), _of(f, (2,))] for f in (np.fft.hfft, np.fft.ihfft)},
-    **{f: [_of(f, (2, 2))] for f in (np.fft.fftn, np.fft.ifftn, np.fft.fft2, np.fft.ifft2)},
-    **{f: [_of(f, (2, 2))] for f in (np.fft.rfftn, np.fft.rfft2, np.fft.irfftn, np.fft.irfft2)},
+    **{f: [_of(f, (4,)), _of(f, (3,)), _of(f, Z(4))] for f in (np.fft.fft, np.fft.ifft)},
+    np.fft.rfft: [_of(np.fft.rfft, (4,)), _of(np.fft.rfft, (3,)), _of(np.fft.rfft, (2,))],
+    np.fft.irfft: [_of(np.fft.irfft, (4,)), _of(np.fft.irfft, Z(3)), _of(np.fft.irfft, Z(2))],
+    np.fft.hfft: [_of(np.fft.hfft, (3,)), _of(np.fft.hfft, Z(3)), _of(np.fft.hfft, Z(2))],
+    np.fft.ihfft: [_of(np.fft.ihfft, (n,)) for n in (4, 3, 2)],
+    **{f: [_of(f, (2, 2)), _of(f, Z(2, 2))] for f in (np.fft.fftn, np.fft.fft2)},
+    **{f: [_of(f, (2, 2)), _of(f, Z(2, 2))] for f in (np.fft.ifftn, np.fft.ifft2)},
+    **{f: [_of(f, (2, 2))] for f in (np.fft.rfftn, np.fft.rfft2)},
+    **{f: [_of(f, (2, 2)), _of(f, Z(2, 2))] for f in (np.fft.irfftn, np.fft.irfft2)},
+    **{f: [_of(f, (3,)), _of(f, Z())] for f in (np.real, np.imag, np.conjugate)},
+    np.angle: [_of(np.angle, (3,)), _of(np.angle, Z())],
+    np.absolute: [_of(np.absolute, ()), _of(np.absolute, Z())],
 }
 # Functions that are compared in numbers, though they can be read on symbols: with the reason.
 IN_NUMBERS: dict[Callable, str] = {

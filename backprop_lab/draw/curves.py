@@ -200,7 +200,7 @@ def activation_slopes(
         axes.fill_between(
             z, low - pad, high + pad, where=np.abs(slope) < flat, color=FAINT, alpha=0.14, lw=0
         )
-        axes.plot(z, np.where(value <= 2.0, value, np.nan), color=PRIMAL)
+        axes.plot(z, value, color=PRIMAL)
         axes.plot(*_broken(z, slope), color=LOCAL, ls=(0, (5, 2.2)))
         axes.text(
             0.015, 0.93, name, transform=axes.transAxes, fontsize=WORDS + 1, weight="bold", va="top"
@@ -243,4 +243,5 @@ def _mark_end(axes, span, slope, flat, ends) -> None:
         return
     ha, shift = ("right", -5) if side else ("left", 5)
     note(axes, f"slope${_eq(ends[side])}$", (span[side], 0), LOCAL, (shift, 11), ha=ha)
-    note(axes, "saturated", (span[side], 0), FAINT, (shift, 25), ha=ha)
+    where = words.say_number(span[side])
+    note(axes, f"at $z$ = {where}:", (span[side], 0), FAINT, (shift, 25), ha=ha)

@@ -8,8 +8,8 @@
 >>> bl.exercises.check("ch1-saturation", 2.0).slip
 'still-steep'
 
-Each chapter's exercises are a module here; how answers are judged is in `kinds` and `functions`,
-what they are compared with in `parts`.
+Each chapter's exercises are a module here; how answers are judged is in `kinds`, `formulas` and
+`functions`, what they are compared with in `parts`.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def question(id: str) -> Exercise:
     """
     if id in EXERCISES:
         return EXERCISES[id]
-    near = difflib.get_close_matches(str(id), EXERCISES, n=1, cutoff=0.5)
+    begun = [name for name in EXERCISES if str(id) and name.startswith(str(id))]
+    near = begun or difflib.get_close_matches(str(id), EXERCISES, n=1, cutoff=0.5)
     also = f" Did you mean {near[0]!r}?" if near else ""
     raise KeyError(f"There is no exercise {id!r}.{also} bl.exercises.table() lists them all.")
 
@@ -100,8 +101,8 @@ def progress(chapter: str = "") -> Progress:
     >>> check("ch3-layout", "b").state
     'correct'
     >>> progress("ch3")
-    1 of 6:  ○ ch3-pullback  ✓ ch3-layout  ○ ch3-repair  ○ ch3-translate  ○
-    ch3-without  ○ ch3-orders
+    1 of 6:  ○ ch3-pullback  ✓ ch3-layout  ○ ch3-repair  ○ ch3-translate
+    ○ ch3-without  ○ ch3-orders
     """
     chosen = [e for e in EXERCISES.values() if chapter in ("", e.chapter)]
     if not chosen:

@@ -7,8 +7,9 @@ import functools
 import numpy as np
 
 from backprop_lab.exercises.exercise import Exercise
+from backprop_lab.exercises.formulas import Expression
 from backprop_lab.exercises.functions import Function
-from backprop_lab.exercises.kinds import Condition, Expression, Value
+from backprop_lab.exercises.kinds import Condition, Value
 from backprop_lab.exercises.parts import Slope, also, mapped, stacked
 from backprop_lab.naming import let
 from backprop_lab.rules import sigmoid
@@ -76,7 +77,14 @@ OTHERS = Exercise(
     remark="Both share one cotangent, that of z; each adds the slope of its own edge.",
 )
 
+
 # --- the line with the turned sign ----------------------------------------------------------------
+def _lines_as_given(derivation):
+    """Give the line of the question as it stands, and the derivative with the neighbour's slope."""
+    y_hat, y, x = (derivation.reading.quantities[n].symbols[()] for n in ("y_hat", "y", "x"))
+    return ("unchanged", (y - y_hat) * (1 - y_hat) * x), ("other-edge", BY_X.derivation.truth)
+
+
 REPAIR = Exercise(
     id="ch1-repair",
     title="Repair the line",
@@ -86,8 +94,8 @@ REPAIR = Exercise(
         "(1 - \\hat y)\\,x$. Two things are wrong with it. Write the line as it must be, as a "
         "function of `y_hat`, `y` and `x` (or as a SymPy expression in these names)."
     ),
-    answer=Expression(lambda: BY_W.derivation, "y_hat, y, x"),
-    slips=("wrong-sign", "missing-factor", "factor-of-two"),
+    answer=Expression(lambda: BY_W.derivation, "y_hat, y, x", _lines_as_given),
+    slips=("unchanged", "wrong-sign", "missing-factor", "factor-of-two", "other-edge"),
     hints=(
         "Take the three edges one by one: L by ŷ, ŷ by z, z by w.",
         "L = (y − ŷ)²/2. By how much does L move when ŷ alone moves? Mind the minus inside.",
@@ -105,10 +113,12 @@ def _tanh_parts(w, b, x, y):
     part = TANH_BY_W.at(w, b, x, y)
     z = w * x + b
     y_hat = np.tanh(z)
-    slopes = (y_hat * (1 - y_hat), 1 - y_hat, 1 - z**2)  # the logistic one; half of it; at z
+    s = sigmoid(z)
+    slopes = (y_hat * (1 - y_hat), 1 - y_hat, s * (1 - s), 1 - z**2)  # three logistic; one at z
     other = [(SLIPS["other-slope"], (y_hat - y) * slope * x) for slope in slopes]
     beside = (SLIPS["other-edge"], (y_hat - y) * (1 - y_hat**2) * w)
-    return (also(part, *other, beside),)
+    as_it_was = (SLIPS["unchanged"], BY_W.at(w, b, x, y).truth)
+    return (also(part, *other, beside, as_it_was),)
 
 
 TANH = Exercise(
@@ -120,7 +130,7 @@ TANH = Exercise(
         "plain NumPy."
     ),
     answer=Function("w, b, x, y", _tanh_parts, _points),
-    slips=("missing-factor", "wrong-sign", "other-slope", "other-edge"),
+    slips=("missing-factor", "wrong-sign", "other-slope", "other-edge", "unchanged"),
     hints=(
         "Only one of the three factors changes.",
         "The slope of tanh can be written with its value, as the logistic slope can.",
@@ -143,7 +153,10 @@ def _several_parts(w, b, x, y):
     rest = b + w @ x - w * x  # each weight sees the others as a part of its bias
     part = stacked("w_bar", [BY_W.at(*p, y) for p in zip(w, rest, x, strict=True)])
     apart = np.stack([BY_W.at(w_k, b, x_k, y).truth for w_k, x_k in zip(w, x, strict=True)])
-    return (also(part, (SLIPS["sum-left-out"], apart)) if len(w) > 1 else part,)
+    by_inputs = [BY_X.at(*p, y).truth for p in zip(w, rest, x, strict=True)]
+    beside = (SLIPS["other-edge"], np.stack(by_inputs))
+    several = ((SLIPS["sum-left-out"], apart), (SLIPS["mean-of-paths"], part.truth / len(w)))
+    return (also(part, beside, *(several if len(w) > 1 else ())),)
 
 
 def _weights(rng):
@@ -162,7 +175,14 @@ THREE = Exercise(
         "as an array of the shape of `w`."
     ),
     answer=Function("w, b, x, y", _several_parts, _weights),
-    slips=("missing-factor", "wrong-sign", "not-spread", "sum-left-out"),
+    slips=(
+        "missing-factor",
+        "wrong-sign",
+        "not-spread",
+        "sum-left-out",
+        "other-edge",
+        "mean-of-paths",
+    ),
     hints=(
         "Take one weight first, and hold the others still. They are then part of the bias.",
         "All weights share the cotangent of z. What is ∂z/∂w₂?",
@@ -192,9 +212,10 @@ def _saturated(w: float) -> dict[str, float]:
 
 
 def _unsaturated(measured):
-    if measured["ŷ − y"] < 0.9:
+    if measured["ŷ − y"] < 0.1:
         return SLIPS["right-already"]
-    return SLIPS["still-steep"] if abs(measured["∂L/∂w"]) > 1e-6 else None
+    wrong_enough = measured["ŷ − y"] > 0.9
+    return None if wrong_enough and abs(measured["∂L/∂w"]) < 1e-6 else SLIPS["still-steep"]
 
 
 SATURATION = Exercise(
@@ -227,14 +248,18 @@ def _step_parts(w, b, x, y, eta):
     late_w, late_b = BY_W.at(w, new_b, x, y).truth, BY_B.at(new_w, b, x, y).truth
     return (
         _stepped("w", w, by_w, eta, (SLIPS["too-early"], w - eta * late_w)),
-        _stepped("b", b, by_b, eta, (SLIPS["too-early"], b - eta * late_b)),
+        also(
+            _stepped("b", b, by_b, eta, (SLIPS["too-early"], b - eta * late_b)),
+            (SLIPS["other-edge"], b - eta * by_w.truth),
+        ),
     )
 
 
 def _stepped(name, old, by, eta, early):
-    """Give the new value, and what comes without the old one, without the rate, or both."""
+    """Give the new value, and what comes of a step that lacks something, or leads uphill."""
     incomplete = (old - by.truth, -eta * by.truth, eta * by.truth, by.truth)
     made = [(SLIPS["no-step"], value) for value in incomplete]
+    made += [(SLIPS["uphill"], old + eta * by.truth), (SLIPS["not-stepped"], np.asarray(old))]
     return also(mapped(name, by, lambda d: old - eta * d), early, *made)
 
 
@@ -246,14 +271,14 @@ def _steps(rng):
 
 STEP = Exercise(
     id="ch1-step",
-    title="The step that the source leaves out",
+    title="The step that texts leave out",
     question=(
-        "The text that this book grew from says that the parameters are then “adjusted”, and does "
-        "not say how. Write the step: a function of `w, b, x, y, eta` that gives the new $w$ and "
-        "the new $b$ of the logistic neuron after one step downhill, as a pair."
+        "Many texts say that the parameters are then “adjusted”, and do not say how. Write the "
+        "step: a function of `w, b, x, y, eta` that gives the new $w$ and the new $b$ of the "
+        "logistic neuron after one step downhill, as a pair."
     ),
     answer=Function("w, b, x, y, eta", _step_parts, _steps),
-    slips=("wrong-sign", "missing-factor", "too-early", "no-step"),
+    slips=("uphill", "missing-factor", "too-early", "no-step", "not-stepped", "other-edge"),
     hints=(
         "The step is written in the section “One step downhill”, for w alone.",
         "You need ∂L/∂w and ∂L/∂b, both at the point before the step.",
@@ -269,7 +294,7 @@ STEP = Exercise(
     ),
     difficulty=3,
     minutes=7,
-    remark="All derivatives at one point, then all moves: chapter 8 meets a program that did not.",
+    remark="All derivatives at one point, then all moves: the museum shows a program that did not.",
 )
 
 EXERCISES = (OTHERS, REPAIR, TANH, THREE, SATURATION, STEP)

@@ -120,8 +120,8 @@ def _counts():
     paths, edges = float(grad(layers)(1.0)), float(sum(between))  # every slope is 1
     inner, each = SLIPS["inner-edges"], SLIPS["summed-layers"]
     return (
-        Part("paths", np.array(paths), lambda: ((each, sum(WIDTHS)),)),
-        Part("edges", np.array(edges), lambda: ((inner, sum(between[1:-1])),)),
+        Part("paths", np.array(paths), lambda: ((each, sum(WIDTHS)),), exact=True),
+        Part("edges", np.array(edges), lambda: ((inner, sum(between[1:-1])),), exact=True),
     )
 
 

@@ -146,13 +146,13 @@ def _systems(rng):
 
 REPAIR = Exercise(
     id="ch3-repair",
-    title="Repair the source's lines",
+    title="Repair the three lines",
     question=(
-        "The source's first line says `x_bar = y_bar @ J`, its third “error at $x$ is $J^\\top$ "
-        "times error at $y$”. Keep columns: $J$ has the shape $(m, n)$, $\\bar y$ is a column "
-        "$(m, 1)$, and $\\bar x$ is to be a column $(n, 1)$. Write a function of `J, y_bar` that "
-        "gives it. The first line does not run with columns; mend it, whichever line you start "
-        "from."
+        "The first of the three lines above says `x_bar = y_bar @ J`, the third “error at $x$ is "
+        "$J^\\top$ times error at $y$”. Keep columns: $J$ has the shape $(m, n)$, $\\bar y$ is a "
+        "column $(m, 1)$, and $\\bar x$ is to be a column $(n, 1)$. Write a function of "
+        "`J, y_bar` that gives it. The first line does not run with columns; mend it, whichever "
+        "line you start from."
     ),
     answer=Function("J, y_bar", _column, _systems),
     slips=("transposed", "missing-transpose", "inverse", "number-of-axes", "sum-left-out"),
@@ -180,7 +180,8 @@ def _translated(A, S, x, J_y, J_z):
         Part(
             name,
             arrange(D, of, (n,), ROWS),
-            lambda D=D, of=of: ((SLIPS["transposed"], arrange(D, of, (n,), COLUMNS)),),
+            lambda D=D, of=of: ((SLIPS["denominator-layout"], arrange(D, of, (n,), COLUMNS)),),
+            is_bar=False,
         )
         for name, D, of in maps
     ]
@@ -217,7 +218,7 @@ TRANSLATE = Exercise(
         "y$, both in numerator layout already."
     ),
     answer=Function("A, S, x, J_y, J_z", _translated, _layers),
-    slips=("transposed", "wrong-order", "forgotten-path", "missing-transpose"),
+    slips=("denominator-layout", "wrong-order", "forgotten-path", "missing-transpose"),
     hints=(
         "Each of the three is transposed as a whole, also the gradient: it becomes a row.",
         "(MN)ᵀ = NᵀMᵀ: the order of a product turns around when it is transposed.",
@@ -238,7 +239,19 @@ def other(x):
 
 def _pulled_through_other(x, y_bar):
     beside = np.array([[2 * x[0], x[0], 0.0], [0.0, x[1], np.exp(x[1])]]) @ y_bar
-    return (also(pulled_back("x_bar", other, x, y_bar), (SLIPS["other-edge"], beside)),)
+    made = [(SLIPS["other-edge"], beside)]
+    J = np.asarray(jacobian(other)(x))
+    for place, slope in (((0, 0), x[0]), ((0, 0), 2.0), ((2, 1), 1.0)):
+        shorter = J.copy()
+        shorter[place] = slope  # of 2x₁ one factor, or 1 for the exponential
+        made.append((SLIPS["missing-factor"], shorter.T @ y_bar))
+    for i in range(y_bar.size):
+        ones = np.where(np.arange(y_bar.size) == i, 1.0, y_bar)
+        made.append((SLIPS["cotangent-ignored"], J.T @ ones))
+    for of_first, of_second in itertools.product((0, 1), (1, 2)):  # the outputs that each reaches
+        kept = J[[of_first, of_second], [0, 1]] * y_bar[[of_first, of_second]]
+        made.append((SLIPS["overwritten-path"], kept))
+    return (also(pulled_back("x_bar", other, x, y_bar), *made),)
 
 
 def _cotangents(rng):
@@ -256,7 +269,14 @@ WITHOUT = Exercise(
         "for each input, as in `three_backward`."
     ),
     answer=Function("x, y_bar", _pulled_through_other, _cotangents),
-    slips=("forgotten-path", "missing-factor", "wrong-sign", "cotangent-ignored", "other-edge"),
+    slips=(
+        "forgotten-path",
+        "overwritten-path",
+        "missing-factor",
+        "wrong-sign",
+        "cotangent-ignored",
+        "other-edge",
+    ),
     hints=(
         "Which outputs does x₁ reach? Which does x₂ reach?",
         "Each path gives ȳᵢ·∂yᵢ/∂xⱼ; the paths of one input are added.",
@@ -293,8 +313,8 @@ def _orders():
     left, right = first + second, other_first + other_second
     half = SLIPS["one-product"]
     return (
-        Part("(J₃J₂)J₁", np.array(float(left)), lambda: ((half, first),)),
-        Part("J₃(J₂J₁)", np.array(float(right)), lambda: ((half, other_first),)),
+        Part("(J₃J₂)J₁", np.array(float(left)), lambda: ((half, first),), exact=True),
+        Part("J₃(J₂J₁)", np.array(float(right)), lambda: ((half, other_first),), exact=True),
     )
 
 

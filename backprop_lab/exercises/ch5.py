@@ -66,8 +66,10 @@ def _scaled(s, X, b, Y_bar):
     down = np.sum(Y_bar * X, axis=0)
     of_s = [(loose, by_s.truth[:, 0]), (none, np.sum(Y_bar, axis=1, keepdims=True))]
     of_s += [(other, down), (other, down[None]), (other, down[:, None])]
+    of_s += [(SLIPS["other-edge"], np.sum(Y_bar * s, axis=1, keepdims=True))]
     across = np.sum(Y_bar, axis=1)
     of_b = [(loose, by_b.truth[None]), (other, across), (other, across[:, None])]
+    of_b += [(SLIPS["other-edge"], np.sum(s * Y_bar, axis=0))]
     return also(by_s, *of_s), also(by_b, *of_b)
 
 
@@ -91,7 +93,14 @@ UNBROADCAST = Exercise(
         "shape of its variable."
     ),
     answer=Function("s, X, b, Y_bar", _scaled, _scalings),
-    slips=("number-of-axes", "broadcast", "wrong-axis", "missing-factor", "wrong-sign"),
+    slips=(
+        "number-of-axes",
+        "broadcast",
+        "wrong-axis",
+        "missing-factor",
+        "wrong-sign",
+        "other-edge",
+    ),
     hints=(
         "How often is one entry of s used? And one entry of b?",
         "First multiply by the slopes, entry by entry. Then add over what was copied.",
@@ -129,10 +138,11 @@ def _moved(x, *cotangents):
     wrong = {
         "column": (SLIPS["not-used"], copied),
         "mean": (SLIPS["missing-factor"], np.broadcast_to(mean[:, None], x.shape)),
-        "read": (SLIPS["wrong-order"], np.reshape(read, x.shape)),
+        "read": (SLIPS["refilled"], np.reshape(read, x.shape)),
     }
     halves = [(SLIPS["forgotten-path"], half) for half in np.split(twice, 2)]
     parts["twice"] = also(parts["twice"], *halves)
+    parts["read"] = also(parts["read"], (SLIPS["refilled"], np.reshape(read, x.shape).T))
     return tuple(also(p, wrong[name]) if name in wrong else p for name, p in parts.items())
 
 
@@ -159,7 +169,7 @@ ADJOINTS = Exercise(
         "not-moved",
         "forgotten-path",
         "missing-factor",
-        "wrong-order",
+        "refilled",
     ),
     hints=(
         "Ask of each entry of x where it went. Its cotangent is the sum of what arrives there.",

@@ -20,8 +20,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from backprop_lab.exercises.formulas import Expression
 from backprop_lab.exercises.functions import Function
-from backprop_lab.exercises.kinds import Choice, Condition, Expression, Value
+from backprop_lab.exercises.kinds import Choice, Condition, Value
 from backprop_lab.exercises.verdicts import CORRECT, NOT_THIS, NOT_YET, Finding, Verdict
 
 
@@ -61,7 +62,7 @@ class Exercise:
     def check(self, answer) -> Verdict:
         """Judge an answer; nothing is noted."""
         finding = self.answer.judge(answer, self.slips)
-        if finding.state == NOT_YET:
+        if finding.state == NOT_YET and not finding.said:
             said = f'Put your answer in, and run the cell. A hint: bl.exercises.hint("{self.id}").'
             finding = Finding(NOT_YET, (said,))
         elif finding.state == CORRECT and self.remark:

@@ -12,13 +12,15 @@ from backprop_lab.slips import SLIPS, Slip
 Seen = tuple[str, set[str]]  # the name of a part, and the slips that make its wrong value
 
 
-def seen_in(values: Sequence[np.ndarray], parts: Sequence[Part]) -> list[Seen]:
+def seen_in(
+    values: Sequence[np.ndarray], parts: Sequence[Part], repeated: bool = False
+) -> list[Seen]:
     """Give for each wrong value the slips that make it; it may be right for another part."""
     found = []
     for value, part in zip(values, parts, strict=False):
         if not part.matches(value):
             swapped = any(other.matches(value) for other in parts if other is not part)
-            slips = part.slips_of(value)
+            slips = part.slips_of(value, repeated)
             found.append((part.name, slips | {"swapped-answers"} if swapped else slips))
     return found
 
@@ -49,4 +51,6 @@ def explain(seen: Sequence[Seen], first: Sequence[str]) -> tuple[Slip | None, st
 
 def _common(seen, first) -> Slip | None:
     common = set.intersection(*seen) if seen else set()
+    if "number-of-axes" in common:  # then the numbers are right, and no other slip was made
+        return SLIPS["number-of-axes"]
     return next((SLIPS[n] for n in (*first, *SLIPS) if n in common), None)

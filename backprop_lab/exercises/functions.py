@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -26,6 +26,7 @@ from backprop_lab.exercises.verdicts import (
     NOT_YET,
     Finding,
     labelled,
+    shape_text,
     shown,
     side_by_side,
 )
@@ -48,6 +49,11 @@ class Trial:
         """The values that are not the truth, each with its part."""
         pairs = zip(self.values or (), self.parts, strict=False)
         return [(v, p) for v, p in pairs if not p.matches(v)]
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is no right answer to this call."""
+        return self.fault is not None or bool(self.wrong)
 
 
 @dataclass(frozen=True)
@@ -88,14 +94,17 @@ class Function:
             return wrong_type(f"A function {form} is asked for; this is {article(answer)}.")
         if not running.takes(answer, len(self.names)):
             return wrong_type(f"The function is called as {form}; yours takes other arguments.")
+        answer = running.in_order(answer, self.names)
         tried, watch = [], running.Stopwatch()
         for inputs in self.trials():
             tried.append(self._try(answer, inputs, watch))
             if tried[-1].late:  # the time is used up: the smaller inputs have had their turn
                 break
-        failed = [t for t in tried if t.fault is not None or t.wrong]
+        failed = [t for t in tried if t.failed]
         if failed:
-            return self._finding(failed, first)
+            finding = self._finding(failed, first)
+            alone = "" if finding.slip else self._right_at_one_shape(tried)
+            return replace(finding, said=(alone, *finding.said)) if alone else finding
         return next((self._written_into(t) for t in tried if t.changed), Finding(CORRECT))
 
     def _written_into(self, trial) -> Finding:
@@ -122,7 +131,8 @@ class Function:
         smallest = failed[0]
         called = self._called(smallest.inputs)
         # Where it raises at some shapes and gives wrong numbers at others, the numbers tell why.
-        seen = [pair for t in failed for pair in seen_in(t.values or (), t.parts)]
+        repeated = len(failed) > 2
+        seen = [pair for t in failed for pair in seen_in(t.values or (), t.parts, repeated)]
         slip, note = explain(seen, first)
         if smallest.fault is not None:
             f = smallest.fault
@@ -131,7 +141,12 @@ class Function:
         value, part = smallest.wrong[0]
         rows, said, grids = list(called), list(filter(None, [note])), ()
         if smallest.changed:
-            said.append(f"It also writes into {smallest.changed}.")
+            said.append(
+                f"It also writes into {smallest.changed}."
+                if slip
+                else f"Your function writes into {smallest.changed}: whatever it reads there "
+                "afterwards is changed."
+            )
         label = f"{part.name}, " if len(smallest.parts) > 1 else ""
         if value.shape != np.shape(part.truth):
             said.append(shape_said(value, part))
@@ -143,6 +158,20 @@ class Function:
             rows += [(label + who, text) for who, text in side_by_side(value, part.truth)]
             grids = _pictures(value, part.truth)
         return Finding(NOT_THIS, tuple(said), slip, tuple(rows), grids)
+
+    def _right_at_one_shape(self, tried) -> str:
+        """Say that a function is right at one shape alone, and fails at smaller and larger ones."""
+        wrong = [t for t in tried if t.failed]
+        for k, name in enumerate(self.names):
+            right = {np.shape(t.inputs[k]) for t in tried if not t.failed}
+            others = [np.shape(t.inputs[k]) for t in wrong]
+            sizes = [int(np.prod(shape)) for shape in others]
+            if len(right) == 1 and not right & set(others):
+                (shape,) = right
+                if min(sizes) < np.prod(shape) < max(sizes):
+                    where = f"where {name} has {shape_text(shape)}"
+                    return f"Your function is right {where}, and there alone: try another count."
+        return ""
 
     def _called(self, inputs) -> list[tuple[str, str]]:
         if all(np.ndim(x) == 0 for x in inputs):

@@ -1,4 +1,4 @@
-"""The kinds of answers but functions: values, choices, conditions and expressions.
+"""The kinds of answers but functions and formulas: values, choices and conditions.
 
 Each has `judge(answer, first)`, which gives a `Finding`; `first` names the slips to think of first.
 """
@@ -10,9 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
-from sympy.core.function import AppliedUndef
 
-from backprop_lab.equality import PROVED, counterexample, equal
 from backprop_lab.exercises import running
 from backprop_lab.exercises.explaining import explain, seen_in
 from backprop_lab.exercises.parts import Part, near
@@ -28,8 +26,6 @@ from backprop_lab.exercises.verdicts import (
     shown,
 )
 from backprop_lab.slips import SLIPS, Slip
-from backprop_lab.symbolic import Symbolic
-from backprop_lab.symbolic_table import entries_of
 
 ROUNDED = 1e-2  # as far as a number rounded to two or three digits is off
 
@@ -45,10 +41,14 @@ def read_parts(answer, parts: Sequence[Part]) -> list[np.ndarray]:
         return [as_array(answer, np.ndim(parts[0].truth))]
     names = ", ".join(p.name for p in parts)
     ordered = isinstance(answer, (list, tuple, sp.MatrixBase))
-    if not ordered and not (isinstance(answer, np.ndarray) and answer.ndim):
+    if isinstance(answer, np.ndarray) and any(answer.ndim != 1 + np.ndim(p.truth) for p in parts):
+        one = f"one array of {shape_text(answer.shape)}" if answer.ndim else "one number"
+        raise WrongType(f"{len(parts)} values are asked for, {names}; this is {one}.")
+    if not ordered and not isinstance(answer, np.ndarray):
         raise WrongType(f"{len(parts)} values are asked for, {names}; this is {article(answer)}.")
     if len(answer) != len(parts):
-        raise WrongType(f"{len(parts)} values are asked for, {names}; there are {len(answer)}.")
+        there = "there is 1" if len(answer) == 1 else f"there are {len(answer)}"
+        raise WrongType(f"{len(parts)} values are asked for, {names}; {there}.")
     return [as_array(v, np.ndim(p.truth)) for v, p in zip(answer, parts, strict=True)]
 
 
@@ -68,7 +68,8 @@ def not_finite(value: np.ndarray) -> bool:
 def shape_said(value: np.ndarray, part: Part) -> str:
     """Say that a shape is another one."""
     wanted, got = shape_text(np.shape(part.truth)), shape_text(value.shape)
-    return f"{part.name} is {got} in your answer; {wanted} is asked for."
+    verb = "has" if value.ndim else "is"
+    return f"{part.name} {verb} {got} in your answer; {wanted} is asked for."
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,8 @@ class Value:
         if not_finite(value):
             return f"{part.name} holds NaN or an infinity."
         if slip is None and rounded(value, part.truth):
+            if part.exact:
+                return f"{part.name} is close: count it to the last digit."
             return f"{part.name} is close: was it rounded? Let Python keep all digits."
         right = int(np.sum(near(value, part.truth, part.truth)))
         if slip is None and value.size > 2 and right > value.size / 2:
@@ -193,96 +196,6 @@ class Condition:
         slip = self.fails(measured)
         rows = (("yours", shown(value)), *((name, shown(v)) for name, v in measured.items()))
         return Finding(CORRECT if slip is None else NOT_THIS, (), slip, rows)
-
-
-@dataclass(frozen=True)
-class Expression:
-    """A formula: a SymPy expression, or a function of named quantities as in `derive(…).then(…)`.
-
-    `derivation()` gives the scalar derivation whose value it is.
-    """
-
-    derivation: Callable
-    parameters: str
-
-    @property
-    def stub(self) -> str:
-        """What stands in the notebook before it is answered."""
-        return f"def answer({self.parameters}):\n    ..."
-
-    def judge(self, answer, first: Sequence[str] = ()) -> Finding:
-        """Let SymPy decide; show the simplest point where the two differ."""
-        if running.unanswered(answer):
-            return Finding(NOT_YET)
-        watch, d = running.Stopwatch(), self.derivation()
-        try:
-            line, fault = self._read(answer, d, watch)
-        except WrongType as error:
-            return wrong_type(str(error))
-        if fault is not None:
-            return fault
-        if running.unanswered(line):
-            return Finding(NOT_YET)
-        compared = running.call(lambda: self._compare(line, d, first), (), watch)
-        if compared.late:
-            return wrong_type("SymPy could not decide about it in time: write it shorter.")
-        if compared.error is not None:
-            return wrong_type(f"SymPy cannot compare this with the derivative: {compared.error}")
-        return compared.value
-
-    def _compare(self, line, d, first) -> Finding:
-        wrong = d.reading.expanded(self._by_names(sp.sympify(line), d))
-        known = equal(wrong, d.truth)
-        if known:
-            return Finding(CORRECT, () if known == PROVED else (f"It was {known}.",))
-        slips = [SLIPS[n] for n in dict.fromkeys((*first, *SLIPS))]
-        slip = next((s for s in slips if s.on_paths and self._is(s, wrong, d)), None)
-        rows, at = [("yours", str(line))], counterexample(wrong, d.truth)
-        if at:
-            point, mine, right = at
-            where = ", ".join(f"{s} = {v}" for s, v in sorted(point.items(), key=str))
-            rows += [("for", where), ("yours is", str(mine)), ("the truth is", str(right))]
-        return Finding(NOT_THIS, (), slip, tuple(rows))
-
-    def _is(self, slip, wrong, d) -> bool:
-        return any(equal(d.reading.expanded(made), wrong) for made in slip.on_paths(d.factors))
-
-    def _read(self, answer, d, watch):
-        """Give the line as an expression, or what went wrong in the learner's function."""
-        if isinstance(answer, (str, list, tuple, dict, np.ndarray)):
-            raise WrongType(f"A formula is asked for; this is {article(answer)}.")
-        if not callable(answer) or isinstance(answer, sp.Basic):
-            return answer, None
-        names = running.names_of(answer)
-        missing = [n for n in names if n not in d.reading.quantities]
-        if missing:
-            known = ", ".join(d.reading.quantities)
-            raise WrongType(f"The formula names {missing[0]}; there are {known}.")
-        symbols = [Symbolic(d.reading.quantities[n].symbols, d.reading) for n in names]
-        out = running.call(answer, symbols, watch, copies=False)
-        fault = running_fault(out)
-        if fault is None and out.value is None:
-            fault = wrong_type("Your function gives None: a return is missing.")
-        if fault is not None or out.value is Ellipsis:
-            return out.value, fault
-        line = running.call(lambda: entries_of(out.value), (), watch).value
-        if line is None or line.shape != ():
-            return None, wrong_type(f"A formula is asked for; you gave {article(out.value)}.")
-        return line[()], None
-
-    def _by_names(self, expr, d):
-        if not isinstance(expr, sp.Expr) or isinstance(expr, sp.Lambda):
-            raise ValueError("it is no expression.")
-        if expr.has(sp.I, sp.oo, -sp.oo, sp.zoo, sp.nan):
-            raise ValueError("it is not a real number everywhere.")
-        functions = sorted(str(f.func) for f in expr.atoms(AppliedUndef))
-        if functions:
-            raise ValueError(f"it names a function {functions[0]}, which is unknown here.")
-        known = {str(s): s for s in d.reading.tex}
-        missing = sorted(str(s) for s in expr.free_symbols if str(s) not in known)
-        if missing:
-            raise ValueError(f"it names {missing[0]}; there are {', '.join(known)}.")
-        return expr.xreplace({s: known[str(s)] for s in expr.free_symbols})
 
 
 def running_fault(out: running.Outcome) -> Finding | None:

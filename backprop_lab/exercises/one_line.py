@@ -126,6 +126,17 @@ def vectors(*sizes: int) -> Callable[[np.random.Generator], Iterator[tuple]]:
     return arrays([((n,),) for n in sizes])
 
 
+def with_a_tie(draws: Callable) -> Callable[[np.random.Generator], Iterator[tuple]]:
+    """Draw a vector with a 0 and with equal entries, too, where the line has a slope there."""
+
+    def more(rng):
+        yield from draws(rng)
+        one, other = distinct(rng, (2,))
+        yield (np.array([one, 0.0, other, one]),)
+
+    return more
+
+
 def pullback_of(line: Line, draws: Callable, slips: Callable, bar: str) -> OneLine:
     """Ask for x̄, given the inputs of the line and ȳ, which is named `bar`.
 
@@ -136,6 +147,7 @@ def pullback_of(line: Line, draws: Callable, slips: Callable, bar: str) -> OneLi
         *inputs, y_bar = given
         f, x = line.alone(*inputs)
         part = pulled_back(f"{line.wrt}_bar", f, x, np.asarray(y_bar))
+        part = replace(part, axes=max(map(np.ndim, given)))
         return (also(part, *_as_made(slips(*given)), *_by_others(line, inputs, y_bar)),)
 
     def drawn(rng):

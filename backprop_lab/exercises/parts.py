@@ -7,7 +7,7 @@ the slip's own transformation. Neither is ever typed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +19,16 @@ from backprop_lab.slips import SLIPS, Slip, slip_of_shape
 from backprop_lab.transforms import vjp
 
 RTOL = 1e-5  # what float32 keeps, with room for a few operations
+ALL_ENTRIES = {  # slips that change every entry: one entry alone agrees with them by chance
+    "cotangent-ignored",
+    "inverse",
+    "mean-of-paths",
+    "missing-transpose",
+    "not-moved",
+    "swapped-cotangent",
+    "value-for-cotangent",
+    "wrong-index",
+}
 Made = tuple[Slip, np.ndarray]
 
 
@@ -26,39 +36,63 @@ Made = tuple[Slip, np.ndarray]
 class Part:
     """One value that is asked for: its name, the truth, and `made()`, the wrong answers by slip.
 
-    Where `is_bar`, the shape is that of a variable, and a wrong one may give a slip away.
+    Where `is_bar`, the shape is that of a variable, and a wrong one may give a slip away; `axes` is
+    how many axes the array with the most of them has that it is made from. Where `exact`, the
+    numbers are whole, and no digit is forgiven.
     """
 
     name: str
     truth: np.ndarray
     made: Callable[[], Iterable[Made]] = tuple
     is_bar: bool = True
+    axes: int = 0
+    exact: bool = False
 
     def matches(self, value: np.ndarray) -> bool:
         """Whether a value is the truth."""
-        return alike(value, self.truth)
+        return np.array_equal(value, self.truth) if self.exact else alike(value, self.truth)
 
-    def slips_of(self, value: np.ndarray) -> set[str]:
-        """Name every slip that makes this value, or its wrong entries, or its shape."""
-        made = list(self.made())
-        whole = {slip.name for slip, wrong in made if alike(value, wrong)}
+    def slips_of(self, value: np.ndarray, repeated: bool = False) -> set[str]:
+        """Name every slip that makes this value, or its wrong entries, or its shape.
+
+        Where the same was seen at other inputs too, it is `repeated`, and less is needed to tell.
+        """
+        made, shape = list(self.made()), np.shape(self.truth)
+        if value.shape == shape:
+            return self._of_numbers(value, made, repeated)
+        found = {slip.name for slip, wrong in made if alike(value, wrong)}
+        same = _longer(value.shape) == _longer(shape)
+        if same and value.ndim != len(shape):
+            standing = value.reshape(shape)
+            right = self.matches(standing)
+            found |= {"number-of-axes"} if right else self._of_numbers(standing, made, repeated)
+        return found | self._of_shape(value, same, repeated)
+
+    def _of_shape(self, value, same, repeated) -> set[str]:
+        """Name the slip that a wrong shape gives away; `same` but for axes of length 1.
+
+        At a batch of one a stretched array is the same but for such an axis: other inputs tell.
+        """
         shape = np.shape(self.truth)
-        if value.shape != shape:
-            slip = slip_of_shape(value.shape, shape) if self.is_bar else None
-            return whole | ({slip.name} if slip else set()) | self._on_other_axes(value)
+        slip = slip_of_shape(value.shape, shape) if self.is_bar else None
+        if slip is None:
+            return set()
+        nothing_added = same and (shape == () or (value.size > 1 and not repeated))
+        told = {
+            "transposed": lambda: self.matches(value.T),
+            "wrong-axis": lambda: max(self.axes, len(shape)) > 1 and not nothing_added,
+            "broadcast": lambda: not nothing_added,
+        }
+        return {slip.name} if told.get(slip.name, lambda: True)() else set()
+
+    def _of_numbers(self, value, made, repeated) -> set[str]:
+        """Name the slips that make the numbers of a value of the right shape."""
+        whole = {slip.name for slip, wrong in made if alike(value, wrong)}
         if value.ndim == 1 and self.matches(value[::-1]):
             whole.add("left-reversed")
-        return whole or self._entry_by_entry(value, made)
+        return whole or self._entry_by_entry(value, made, repeated)
 
-    def _on_other_axes(self, value) -> set[str]:
-        """Say whether the right numbers have more axes of length 1, or fewer."""
-        shape = np.shape(self.truth)
-        squeezed = [tuple(n for n in s if n != 1) for s in (value.shape, shape)]
-        alike_but = len(shape) and value.ndim != len(shape) and squeezed[0] == squeezed[1]
-        right = alike_but and value.ndim and self.matches(value.reshape(shape))
-        return {"number-of-axes"} if right else set()
-
-    def _entry_by_entry(self, value, made) -> set[str]:
+    def _entry_by_entry(self, value, made, repeated) -> set[str]:
         """Name the slips that were made in some entries, while the others are right."""
         right = near(value, self.truth, self.truth)
         if value.ndim == 0 or not right.any():
@@ -68,7 +102,13 @@ class Part:
             if wrong.shape == value.shape:
                 before = explained.get(slip.name, right)
                 explained[slip.name] = before | near(value, wrong, self.truth)
-        return {name for name, entries in explained.items() if entries.all()}
+        chance = set() if repeated or np.sum(~right) > 1 else ALL_ENTRIES
+        return {name for name, entries in explained.items() if entries.all()} - chance
+
+
+def _longer(shape: tuple) -> tuple:
+    """Give a shape without its axes of length 1."""
+    return tuple(n for n in shape if n != 1)
 
 
 def alike(value, wanted) -> bool:
@@ -150,7 +190,7 @@ def pulled_back(name: str, f: Callable, x: np.ndarray, y_bar: np.ndarray) -> Par
         every = [*made_of_jacobian(J, y_bar), *_made_of_values(f, x, J, y_bar)]
         return [pair for pair in every if not alike(pair[1], truth)]
 
-    return Part(name, truth, made)
+    return Part(name, truth, made, axes=max(np.ndim(x), np.ndim(y_bar)))
 
 
 def _made_of_values(f, x, J, y_bar) -> Iterator[Made]:
@@ -178,4 +218,4 @@ def made_of_jacobian(J: np.ndarray, y_bar: np.ndarray) -> Iterator[Made]:
 
 def also(part: Part, *made: Made) -> Part:
     """Add wrong answers of an exercise's own."""
-    return Part(part.name, part.truth, lambda: [*made, *part.made()], part.is_bar)
+    return replace(part, made=lambda: [*made, *part.made()])

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from backprop_lab.exercises.one_line import Line, arrays, derived, distinct, puzzle, vectors
+from backprop_lab.exercises.one_line import (
+    Line,
+    arrays,
+    derived,
+    distinct,
+    puzzle,
+    vectors,
+    with_a_tie,
+)
 
 SIZES = vectors(1, 2, 3, 4, 5)
 
@@ -15,7 +23,7 @@ DOT = puzzle(
     _line,
     of="a vector `x`",
     title="A vector times itself",
-    draws=SIZES,
+    draws=with_a_tie(SIZES),
     bar="y_bar",
     answer="2 * y_bar * x",
     proof=derived(_line, '"x": ("n",)', "x: 2 * x"),
@@ -117,8 +125,9 @@ _line = Line("x[i]", "x, i")
 
 
 def _rows(rng):
-    for size, chosen in ((1, (0,)), (2, (1, 1)), (3, (2, 0)), (3, (0, 0, 2)), (4, (3, 1, 3, 3, 0))):
-        yield distinct(rng, (size,)), np.array(chosen)
+    chosen = [(1, (0,)), (2, (1, 1)), (3, (2, 0)), (3, (0, 0, 2)), (4, (3, 1, 3, 3, 0))]
+    for size, places in [*chosen, (4, (1, 1, 2))]:  # there the last entry of x is not looked up
+        yield distinct(rng, (size,)), np.array(places)
 
 
 def _of_gather(x, i, y_bar):
@@ -205,7 +214,7 @@ NORM = puzzle(
     _line,
     of="a vector `x`, not zero",
     title="Norm",
-    draws=SIZES,
+    draws=with_a_tie(SIZES),
     bar="y_bar",
     answer="y_bar * x / np.linalg.norm(x)",
     proof=derived(_line, '"x": ("n",)', "x, y: x / y"),
@@ -246,7 +255,7 @@ SOFTMAX = puzzle(
     _line,
     of="a vector `x`",
     title="Softmax",
-    draws=SIZES,
+    draws=with_a_tie(SIZES),
     answer="(y := np.exp(x) / np.exp(x).sum()) * np.eye(x.size) - np.outer(y, y)",
     proof=derived(_line, '"x": ("n",)', "y, y_bar: y * y_bar - y * (y @ y_bar)"),
     slips=(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from backprop_lab.exercises.one_line import Line, arrays, derived, puzzle, vectors
+from backprop_lab.exercises.one_line import Line, arrays, derived, puzzle, vectors, with_a_tie
 
-SIZES = vectors(1, 2, 3, 4, 5)
+SIZES = with_a_tie(vectors(1, 2, 3, 4, 5))
 
 # --- entries that stay, or move -------------------------------------------------------------------
 _line = Line("x", "x")
@@ -190,7 +190,7 @@ CENTRE = puzzle(
         ("value-for-cotangent", y_bar - x.mean()),
     ),
     hints=(
-        "x₂ reaches y on two ways: as itself, and through the mean.",
+        "x₂ reaches y in two ways: as itself, and through the mean.",
         "Through the mean it gets −1/n of every entry of ȳ.",
     ),
     level=2,

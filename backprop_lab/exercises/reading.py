@@ -34,7 +34,8 @@ def article(value) -> str:
 def as_array(value, ndim: int) -> np.ndarray:
     """Give numbers as an array of floats; raise `WrongType` for what are none.
 
-    A column or a row of SymPy is taken for a vector where `ndim` is 1: SymPy has no vectors.
+    A column or a row of SymPy is taken for a vector where `ndim` is 1: SymPy has no vectors. An
+    array of truth values is a table of 0 and 1.
     """
     if isinstance(value, sp.MatrixBase):
         value = np.array(value.tolist(), dtype=object)
@@ -48,11 +49,11 @@ def as_array(value, ndim: int) -> np.ndarray:
         raise WrongType(
             "The rows of this answer do not make an array: compare their lengths."
         ) from error
-    if array.dtype == bool:
+    if array.dtype == bool and array.ndim == 0:
         raise WrongType("Numbers are asked for; this is a truth value.")
     if array.dtype.kind == "c":
         raise WrongType("Real numbers are asked for; these are complex.")
-    if array.dtype.kind not in "iuf":
+    if array.dtype.kind not in "biuf":
         array = _from_objects(array, value)
     return array.astype(float)
 

@@ -130,6 +130,19 @@ def takes(function: Callable, count: int) -> bool:
     return True
 
 
+def in_order(function: Callable, names: Sequence[str]) -> Callable:
+    """Give a function that takes its arguments as `names` has them, where it names the same ones.
+
+    >>> in_order(lambda b, a: a - b, ["a", "b"])(3, 1)
+    2
+    """
+    own = names_of(function)
+    if own == list(names) or sorted(own) != sorted(names):
+        return function
+    places = [list(names).index(name) for name in own]
+    return lambda *inputs: function(*(inputs[k] for k in places))
+
+
 def names_of(function: Callable) -> list[str]:
     """Names of the parameters of a function; none where nobody can tell."""
     try:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import html
 import re
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backprop_lab.exercises.exercise import Exercise
-from backprop_lab.exercises.verdicts import CORRECT, NOT_THIS, NOT_YET, Verdict
+from backprop_lab.exercises.verdicts import CORRECT, NOT_THIS, NOT_YET, Verdict, wrapped
 
 _states: dict[str, str] = {}
 _hints_given: dict[str, int] = {}
@@ -40,7 +39,7 @@ class Hint:
     of: int
 
     def __repr__(self):
-        return textwrap.fill(f"Hint {self.number} of {self.of}. {self.text}", 79)
+        return "\n".join(wrapped(f"Hint {self.number} of {self.of}. {self.text}"))
 
     def _repr_html_(self):
         text = re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(self.text))
@@ -67,8 +66,9 @@ class Progress:
         return sum(state == CORRECT for _, state in self.states)
 
     def __repr__(self):
-        marks = "  ".join(f"{_SIGNS[state]} {name}" for name, state in self.states)
-        return textwrap.fill(f"{self.solved} of {len(self.states)}:  {marks}", 79)
+        marks = "  ".join(f"{_SIGNS[state]}\N{NO-BREAK SPACE}{name}" for name, state in self.states)
+        lines = wrapped(f"{self.solved} of {len(self.states)}:  {marks}")
+        return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
     def _repr_html_(self):
         marks = " ".join(

@@ -67,7 +67,7 @@ class Verdict:
     def __repr__(self):
         lines = [self._head() + ("." if self._sentences() else "")]
         for sentence in self._sentences():
-            lines += textwrap.wrap(sentence, WIDTH - 2)
+            lines += wrapped(sentence, WIDTH - 2)
         width = max((len(label) for label, _ in self.finding.rows), default=0)
         for label, text in self.finding.rows:
             first, *rest = _wrapped(text, WIDTH - width - 6)
@@ -102,7 +102,12 @@ def _wrapped(text: str, width: int) -> list[str]:
     """Give the lines of a row; sentences are wrapped, and arrays stay as they stand."""
     if text.startswith("["):
         return text.splitlines()
-    return textwrap.wrap(text, max(width, 30)) or [""]
+    return wrapped(text, max(width, 30)) or [""]
+
+
+def wrapped(text: str, width: int = WIDTH) -> list[str]:
+    """Wrap a text, and never at a hyphen: a command that stands in it can be copied."""
+    return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
 def shown(value, digits: int = 4) -> str:

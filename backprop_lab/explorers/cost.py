@@ -49,7 +49,7 @@ def layer_cost(N: int = 64, p: int = 784, m: int = 256) -> Explorer:
         {name: t.tree for name, t in _formulas(ranges).items()},
         [_zeros(), _bars("bytes", PLACES), _bars("flops", SECONDS)],
         _sentence(),
-        "Task: guess the largest N at which the Jacobian still fits your laptop. Then look.",
+        "Task: guess the largest N at which the Jacobian still fits a laptop of 16 GiB. Then look.",
         _measure,
     )
 
@@ -91,7 +91,10 @@ def _in_units(value: Term, digits: int = 3) -> list:
 
 
 def _bars(kind: str, marks) -> Scene:
-    what = {"bytes": "Bytes to hold; marks: memory", "flops": "Operations; marks: one second"}[kind]
+    what = {
+        "bytes": "Bytes to hold; marks: 16 GiB, 80 GiB and 1 PiB",
+        "flops": "Operations; marks: one second's work",
+    }[kind]
     scene = Scene(f"layer-cost-{kind}", WIDTH, 158.0, f"{what}, on a logarithmic axis, with marks")
     left, right, down, decades = 8.0, WIDTH - 8.0, 118.0, 26.0
 

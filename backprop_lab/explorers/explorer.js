@@ -10,7 +10,7 @@
   const OPERATIONS = {
     "+": (a, b) => a + b, "-": (a, b) => a - b, "*": (a, b) => a * b, "/": (a, b) => a / b,
     "^": (a, b) => Math.pow(a, b), neg: (a) => -a, abs: Math.abs, sign: Math.sign, floor: Math.floor,
-    exp: Math.exp, log: Math.log, sin: Math.sin, cos: Math.cos, tan: Math.tan, asin: Math.asin,
+    exp: Math.exp, expm1: Math.expm1, log: Math.log, log1p: Math.log1p, logaddexp, sin: Math.sin, cos: Math.cos, tan: Math.tan, asin: Math.asin,
     acos: Math.acos, atan: Math.atan, sinh: Math.sinh, cosh: Math.cosh, tanh: Math.tanh,
     min: (a, b) => (a !== a || b !== b ? NaN : Math.min(a, b)),
     max: (a, b) => (a !== a || b !== b ? NaN : Math.max(a, b)),
@@ -21,6 +21,11 @@
     if (!isFinite(a) || a <= 0) return 1;
     const power = Math.pow(10, Math.floor(Math.log10(a)));
     return [1, 2, 5, 10, 20].find((k) => a <= k * power * (1 + 1e-9)) * power;
+  }
+
+  // log(eᵃ + eᵇ), where eᵃ may be too large and eᵇ too small
+  function logaddexp(a, b) {
+    return a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
   }
 
   function compiled(tree) {
@@ -35,7 +40,8 @@
     return b ? (v) => f(a(v), b(v)) : (v) => f(a(v));
   }
 
-  // Named formulas in their order. A sweep is the least or greatest value over the range of a control.
+  // Named formulas in their order. A sweep is the least or greatest value over the range of a control;
+  // what is around is a value very near, on the left or the right, or the jump from the one to the other.
   function program(formulas) {
     const steps = [];
     for (const [name, tree] of formulas) {
@@ -52,6 +58,18 @@
             if (isFinite(x)) found = found === found ? best(found, x) : x;
           }
           return found;
+        } });
+      } else if (Array.isArray(tree) && tree[0] === "around") {
+        const [, take, by, reach, of] = tree, before = steps.filter((s) => !s.sweep), f = compiled(of);
+        steps.push({ name, sweep: true, run(v) {
+          const at = (shift) => {
+            const w = Object.assign({}, v, { [by]: v[by] + reach * shift });
+            for (const s of before) w[s.name] = s.run(w);
+            return f(w);
+          };
+          if (take !== "jump") return at(take === "left" ? -0.001 : 0.001);
+          const near = at(0.001) - at(-0.001), far = at(1) - at(-1);
+          return Math.abs(near) > 0.5 * Math.abs(far) ? near : 0; // what is continuous shrinks
         } });
       } else steps.push({ name, run: compiled(tree) });
     }
@@ -135,18 +153,50 @@
 
   function curve(element, [by, low, high, count, x, y], moving) {
     const fx = compiled(x), fy = compiled(y);
+    const place = (w, t) => {
+      w[by] = t;
+      for (const s of moving) w[s.name] = s.run(w);
+      return [fx(w), fy(w)];
+    };
+    const pair = (p) => round(p[0]) + "," + round(Math.min(1e4, Math.max(-1e4, p[1])));
     return (v) => {
       const w = Object.assign({}, v);
-      let d = "", pen = "M";
+      let d = "", pen = "M", before = 0, last = null;
       for (let k = 0; k < count; k++) {
-        w[by] = low + ((high - low) * k) / (count - 1);
-        for (const s of moving) w[s.name] = s.run(w);
-        const a = fx(w), b = fy(w);
-        if (isFinite(a) && isFinite(b)) { d += pen + round(a) + "," + round(Math.min(1e4, Math.max(-1e4, b))); pen = "L"; }
-        else pen = "M";
+        const t = low + ((high - low) * k) / (count - 1);
+        const p = place(w, t);
+        if (!isFinite(p[0]) || !isFinite(p[1])) { pen = "M"; continue; }
+        if (pen === "L") {
+          const gap = gapBetween((t) => place(w, t), before, t, last, p);
+          if (gap) d += "L" + pair(gap[0]) + "M" + pair(gap[1]);
+        }
+        d += pen + pair(p);
+        [pen, before, last] = ["L", t, p];
       }
       element.setAttribute("d", d);
     };
+  }
+
+  // Halve the way between two places of a curve, and its two longest parts again: the last points on both
+  // sides of a jump or a pole, if there is one. What is continuous gets small. gaps.py does the same.
+  function gapBetween(place, a, b, pa, pb) {
+    const finite = (p) => isFinite(p[0]) && isFinite(p[1]);
+    const apart = (p, q) => (finite(p) && finite(q) ? Math.max(Math.abs(p[0] - q[0]), Math.abs(p[1] - q[1])) : Infinity);
+    let parts = [{ a, b, pa, pb }], least = 0;
+    for (let k = 0; k < 24; k++) {
+      for (const s of parts) {
+        s.m = (s.a + s.b) / 2;
+        s.pm = place(s.m);
+        s.apart = Math.max(apart(s.pa, s.pm), apart(s.pm, s.pb));
+        if (!k) least = Math.max(4, isFinite(s.apart) ? s.apart / 1000 : 0);
+      }
+      parts = parts.filter((s) => s.apart > least).sort((s, t) => (s.apart === t.apart ? 0 : t.apart - s.apart)).slice(0, 2);
+      if (!parts.length) return null;
+      parts = parts.flatMap((s) => [{ a: s.a, b: s.m, pa: s.pa, pb: s.pm }, { a: s.m, b: s.b, pa: s.pm, pb: s.pb }]);
+    }
+    parts.sort((s, t) => s.a - t.a);
+    const left = parts[0].pa, right = parts[parts.length - 1].pb;
+    return [finite(left) ? left : pa, finite(right) ? right : pb];
   }
 
   // ---- one explorer --------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import numpy as np
 from backprop_lab.errors import TraceError
 
 Tree = float | str | list
+NEAR = 0.001  # how much nearer the second look to both sides is
 
 OPERATIONS: dict[str, Callable] = {
     "+": lambda a, b: a + b,
@@ -24,7 +25,10 @@ OPERATIONS: dict[str, Callable] = {
     "^": lambda a, b: np.float64(a) ** b,
     "neg": lambda a: -a,
     "exp": np.exp,
+    "expm1": np.expm1,
     "log": np.log,
+    "log1p": np.log1p,
+    "logaddexp": np.logaddexp,
     "sin": np.sin,
     "cos": np.cos,
     "tan": np.tan,
@@ -152,9 +156,18 @@ def extreme(take: str, of, by: str, low: float, high: float, count: int = 49) ->
     return Term(["sweep", take, by, float(low), float(high), count, Term(of).tree])
 
 
+def around(take: str, of, by: str, reach: float) -> Term:
+    """Look at a formula on both sides of where the control `by` stands.
+
+    "left" and "right" are its values very near; "jump" is right − left where that does not shrink
+    with the distance, and 0 where the formula is continuous.
+    """
+    return Term(["around", take, by, float(reach), Term(of).tree])
+
+
 def is_sweep(tree: Tree) -> bool:
-    """Whether a formula is an extreme over a range: it runs the formulas before it many times."""
-    return isinstance(tree, list) and tree[0] == "sweep"
+    """Whether a formula looks at other places than the state: it runs those before it there."""
+    return isinstance(tree, list) and tree[0] in ("sweep", "around")
 
 
 def names_in(tree: Tree) -> set[str]:
@@ -162,7 +175,7 @@ def names_in(tree: Tree) -> set[str]:
     if isinstance(tree, str):
         return {tree}
     if is_sweep(tree):
-        return {tree[2]} | names_in(tree[6])
+        return {tree[2]} | names_in(tree[-1])
     return set().union(*map(names_in, tree[1:])) if isinstance(tree, list) else set()
 
 
@@ -187,7 +200,7 @@ def evaluate(formulas: Mapping[str, Tree], values: Mapping) -> dict:
     with np.errstate(all="ignore"):
         for name, tree in formulas.items():
             if is_sweep(tree):
-                known[name] = _swept(tree, formulas, known)
+                known[name] = (_swept if tree[0] == "sweep" else _seen)(tree, formulas, known)
             else:
                 known[name] = compiled(tree)(known)
     return known
@@ -206,3 +219,14 @@ def _swept(tree, formulas, known):
     found = np.broadcast_to(compiled(of)(along(formulas, known, by, at)), at.shape)
     found = found[np.isfinite(found)]
     return getattr(np, take)(found) if found.size else np.float64(np.nan)
+
+
+def _seen(tree, formulas, known):
+    _, take, by, reach, of = tree
+    at = known[by] + reach * np.array([-1.0, -NEAR, NEAR, 1.0])
+    found = compiled(of)(along(formulas, known, by, at))
+    far_left, left, right, far_right = np.broadcast_to(found, at.shape)
+    if take != "jump":
+        return left if take == "left" else right
+    stays = abs(right - left) > 0.5 * abs(far_right - far_left)
+    return right - left if stays else np.float64(0.0)

@@ -11,7 +11,7 @@ from backprop_lab.errors import TraceError
 from backprop_lab.explorers.controls import Button, Hidden, Slider
 from backprop_lab.explorers.curves import curve_scene
 from backprop_lab.explorers.explorer import Explorer
-from backprop_lab.explorers.formulas import Term, extreme, term
+from backprop_lab.explorers.formulas import Term, around, extreme, term
 from backprop_lab.explorers.panels import (
     BESIDE,
     derivative,
@@ -27,6 +27,8 @@ from backprop_lab.explorers.scene import either, number
 from backprop_lab.graph import named_graph
 
 MOST_NODES = 14
+REACH = 1e-5  # how far to both sides the sentence looks, as a part of the slider's range
+LEAST_JUMP = 1e-6  # what counts as a jump, as a part of what there is over the range
 
 
 def explore(f: Callable, /, **inputs) -> Explorer:
@@ -66,6 +68,7 @@ def explore(f: Callable, /, **inputs) -> Explorer:
         "highest": extreme("max", output, by.name, by.low, by.high).tree,
         "lowest": extreme("min", output, by.name, by.low, by.high).tree,
     }
+    formulas |= _both_sides(by, output)
     top, bottom = _ends(Term("lowest"), Term("highest"))
     formulas |= {"top": top.tree, "bottom": bottom.tree}
     step, (_, _, last) = Term("step"), walk_order(graph)
@@ -93,18 +96,57 @@ def explore(f: Callable, /, **inputs) -> Explorer:
     )
 
 
+def _both_sides(by: Slider, output: str) -> dict:
+    """Give the value and the slope on both sides of where we stand, and whether they jump there."""
+    width = by.high - by.low
+    swing = Term("highest") - Term("lowest")
+    out = {}
+    for key, of, size in (
+        ("value", output, swing),
+        ("slope", bar_key(output, by.name), swing / width),
+    ):
+        for side in ("left", "right"):
+            near = Term(f"{key} near, {side}")
+            out[near.tree] = around(side, of, by.name, REACH * width).tree
+            tiny = (
+                abs(near) < REACH * size
+            )  # what is 0 at the place itself is not quite 0 beside it
+            out[f"{key} {side}"] = tiny.then(0.0, near).tree
+        jump = Term(f"{key} jump")
+        out[jump.tree] = around("jump", of, by.name, REACH * width).tree
+        out[f"{key} jumps"] = (LEAST_JUMP * size < abs(jump)).tree
+    return out
+
+
 def _sentence(graph, by, output, step):
-    slope = Term(bar_key(output, by))
-    rate = [", at the rate ", derivative(output, by), " = ", number(slope), "."]
-    return [
-        *said_steps(graph, step),
-        letter(output), " = ", number(Term(output)), ". ",
-        either(
-            slope.is_(0),
-            [f"Moving {letter(by)} a little changes nothing."],
-            [f"A larger {letter(by)} ", either(slope < 0, "lowers", "raises"), " it", *rate],
-        ),
+    slope, value = Term(bar_key(output, by)), Term(output)
+    at, d = letter(by), derivative(output, by)
+    rate = [d, " = ", number(slope), "."]
+    grows = [f"A larger {at} ", either(slope < 0, "lowers", "raises"), " it, at the rate ", *rate]
+    jumps = [
+        "Here it jumps from ", number("value left"), " to ", number("value right"), f" as {at} "
+        "grows: there is no slope. Of the piece that is taken here, ", *rate,
     ]  # fmt: skip
+    kink = [
+        "Here is a kink: the slope is ", number("slope left"), " to the left and ",
+        number("slope right"), " to the right, and at the kink there is none. By convention ",
+        *rate,
+    ]  # fmt: skip
+    cases = (
+        (slope.is_(0), f"To first order, moving {at} changes nothing: {d} = 0."),
+        (_exists(slope).is_(0), f"There is no slope here: {d} is not defined."),
+        (Term("slope jumps"), kink),
+        (Term("value jumps"), jumps),
+        (_exists(value).is_(0), "There is no slope either. Move a slider to where it is."),
+    )  # of several that hold the last one is said
+    said: list | str = grows
+    for when, text in cases:
+        said = either(when, text, said)
+    return [*said_steps(graph, step), letter(output), " = ", number(value), ". ", said]
+
+
+def _exists(value: Term) -> Term:
+    return (value - value).is_(0)  # infinity and NaN have no difference with themselves
 
 
 def _ends(low: Term, high: Term) -> tuple[Term, Term]:

@@ -48,7 +48,7 @@ def jacobian_map(
             f"each output; got x of {len(x)} entries and ȳ of {m}."
         )
     formulas |= _products(m)
-    chosen = Choice("entry", "entry", [slope_name(i, j) for i, j in _entries(m)], 2)
+    chosen = Choice("entry", "entry", [slope_name(i, j) for i, j in _entries(m)], 0)
     return Explorer(
         "jacobian-map",
         "A Jacobian and the cotangents that go back through it",

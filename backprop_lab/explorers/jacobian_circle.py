@@ -44,7 +44,7 @@ def jacobian_circle(
         [
             Slider("x1", sub("x", 1), -4, 4, x[0], 0.1),
             Slider("x2", sub("x", 2), -4, 4, x[1], 0.1),
-            Slider("angle", "angle", 0, 360, angle, 1),
+            Slider("angle", "angle in °", 0, 360, angle, 1),
             Choice("way", "through", ["*J*, forward", "*J*ᵀ, back"]),
             Button("reset"),
         ],

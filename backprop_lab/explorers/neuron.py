@@ -112,28 +112,36 @@ def neuron(
             ),
             bars_scene("neuron", rows, "The three factors of ∂L/∂w and their product"),
         ],
-        _sentence(graph, step, factors, goal),
+        _sentence(graph, step, last, factors, goal),
         f"Task: bring the loss below {goal:g} with w and b alone. Then reset, and let gradient "
         "steps do it. How many do they need?",
         lambda state: engines[int(state["activation"])](state),
     )
 
 
-def _sentence(graph, step, factors, goal):
-    loss, slope = Term("L"), Term("∂L/∂w")
-    flat = (abs(Term("∂y_hat/∂z")) < 0.01) * (abs(Term("∂L/∂y_hat")) > 0.2)
-    count = Term("steps")
-    return [
-        either(step.is_(0), "The walk begins: only the inputs are known. "),
-        *said_steps(graph, step),
+def _sentence(graph, step, last, factors, goal):
+    loss, slope, count = Term("L"), Term("∂L/∂w"), Term("steps")
+    kink = Term("activation").is_(list(ACTIVATIONS).index("ReLU")) * Term("z").is_(0)
+    flat = (abs(Term("∂y_hat/∂z")) < 0.01) * (abs(Term("∂L/∂y_hat")) > 0.2) * (1 - kink)
+    moving = either(
+        slope.is_(0),
+        "To first order, moving *w* changes nothing",
+        ["Raising *w* ", either(slope < 0, "lowers", "raises"), " it"],
+    )
+    found = [
         "The loss is ", number(loss), ". ",
         either(
-            slope.is_(0),
-            "Moving *w* a little changes nothing",
-            ["Raising *w* ", either(slope < 0, "lowers", "raises"), " it"],
+            kink,
+            "Here *z* = 0, the kink of ReLU, which has no derivative; by convention 0 is taken",
+            moving,
         ),
         ": ∂*L*/∂*w* = ", *said_product(factors), " = ", number(slope), ". ",
         either(flat, "The neuron is saturated: it is wrong, and hardly anything comes back. "),
         either(count > 0, [number(count), " gradient step", either(count > 1, "s"), " so far. "]),
         either(loss < goal, f"✓ The loss is below {goal:g}."),
     ]  # fmt: skip
+    return [
+        either(step.is_(0), "The walk begins: only the inputs are known. "),
+        *said_steps(graph, step),
+        either(step < last, "", found),
+    ]

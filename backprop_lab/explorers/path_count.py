@@ -40,10 +40,10 @@ def path_count(k: int = 3, d: int = 4) -> Explorer:
         [_chain_scene(), _bars_scene()],
         [
             number(Term("d")), either(Term("d").is_(1), " stage", " stages"), " of ",
-            number(Term("k")), either(Term("k").is_(1), " edge", " edges"), " make ",
-            number(Term("k")), " to the power ", number(Term("d")), ", ", number(Term("paths"), 10),
-            either(Term("paths").is_(1), " path", " paths"), ", and ", number(Term("edges")),
-            either(Term("edges").is_(1), " edge. ", " edges. "),
+            number(Term("k")), either(Term("k").is_(1), " edge", " edges"), ": ",
+            number(Term("paths"), 6), either(Term("paths").is_(1), " path", " paths"), " (",
+            number(Term("k")), " to the power ", number(Term("d")), "), and ",
+            number(Term("edges")), either(Term("edges").is_(1), " edge. ", " edges. "),
             either(Term("ratio") > 1.5, ["Adding at the nodes takes one multiplication an edge: ",
                    number(Term("ratio"), 3), " times fewer than one a path."],
                    "Here the two ways cost much the same."),
@@ -112,7 +112,7 @@ def _bars_scene() -> Scene:
         scene.text(left - 6, y + 15, name, f"{cls} end")
         long = term("max", 2.0, length)
         scene.add("rect", x=left, y=y, width=long, height=20, rx=3, cls=cls)
-        scene.text(left + 6 + length, y + 15, number(Term(name), 10), cls)
+        scene.text(left + 6 + length, y + 15, number(Term(name), 6), cls)
     scene.line(left, 80, right, 80, "faint")
     for power in range(0, 10, 3):
         x = left + power * (right - left) / longest

@@ -120,15 +120,32 @@ def stable(slope: sp.Expr) -> sp.Expr:
     patterns = (
         (1 - sp.tanh(u) ** 2, 1 / sp.cosh(u) ** 2),
         (c - c * sp.tanh(u) ** 2, c / sp.cosh(u) ** 2),
-        (sp.exp(u) / (1 + sp.exp(u)) ** 2, 1 / ((1 + sp.exp(u)) * (1 + sp.exp(-u)))),
-        (sp.exp(u) / (1 + sp.exp(u)), 1 / (1 + sp.exp(-u))),
     )
     slope = sp.factor(slope) if slope.is_Add and slope.has(sp.exp) else slope
     if any(p.exp.free_symbols and p.base != sp.E for p in slope.atoms(sp.Pow)):
         slope = sp.powsimp(slope)  # n·xⁿ/x is n·xⁿ⁻¹, which is defined at 0
     for pattern, better in patterns:
         slope = slope.replace(pattern, better)
+    slope = slope.replace(lambda e: e.is_Mul, _divided_through)
     return slope if slope.has(sp.exp, sp.cosh) else tidy(slope)
+
+
+def _divided_through(product: sp.Mul) -> sp.Expr:
+    """Write eᵘ/(1 + eᵛ + …) as 1/(e⁻ᵘ + eᵛ⁻ᵘ + …), of which no part is infinite over infinite."""
+    powers = [e for e in product.args if isinstance(e, sp.exp)]
+    below = [e for e in product.args if e.is_Pow and e.exp in (-1, -2) and _of_powers(e.base)]
+    if len(powers) != 1 or len(below) != 1:
+        return product
+    total = below[0].base
+    lighter = sp.Add(*(part / powers[0] for part in total.args))
+    rest = product / powers[0] / below[0] / lighter
+    return rest / total if below[0].exp == -2 else rest
+
+
+def _of_powers(total: sp.Expr) -> bool:
+    """Whether an expression is a sum of numbers and of multiples of powers of e."""
+    parts = [part.as_coeff_Mul()[1] for part in total.args] if total.is_Add else []
+    return bool(parts) and all(p == 1 or isinstance(p, sp.exp) for p in parts)
 
 
 def measured(f: Callable, inputs: list[str]) -> Callable[[Mapping], dict]:
@@ -162,13 +179,3 @@ def merged(choice: str, options: list[Mapping[str, Tree]]) -> dict[str, Tree]:
         else ["pick", choice, *(o[key] for o in options)]
         for key in first
     }
-
-
-def agree(formulas_values: Mapping, engine_values: Mapping, tolerance: float = 1e-9) -> list[str]:
-    """List the names whose numbers differ between the formulas and the engine."""
-    return [
-        name
-        for name, value in engine_values.items()
-        if np.isfinite(value)
-        and abs(formulas_values[name] - value) > tolerance * max(abs(value), 1e-300)
-    ]

@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from backprop_lab.explorers.formulas import Term, Tree, along, compiled
+from backprop_lab.explorers.gaps import gaps
 from backprop_lab.explorers.numbers import written
 
 _SHEET = Path(__file__).with_name("scene.css").read_text(encoding="utf-8")
@@ -90,7 +91,10 @@ def spoken(pieces, values: Mapping) -> str:
 
 @dataclass(frozen=True)
 class Curve:
-    """The points (x, y) of a line while the variable `by` goes from `low` to `high`."""
+    """The points (x, y) of a line while the variable `by` goes from `low` to `high`.
+
+    It is broken where a point does not exist, and at a jump or a pole between two points.
+    """
 
     by: str
     low: float
@@ -104,24 +108,36 @@ class Curve:
         return [self.by, self.low, self.high, self.count, self.x.tree, self.y.tree]
 
     def path(self, formulas: Mapping[str, Tree], values: Mapping) -> str:
-        """Write the line as SVG: broken where a point does not exist."""
-        at = np.linspace(self.low, self.high, self.count)
-        known = along(formulas, values, self.by, at)
-        with np.errstate(all="ignore"):
-            xs, ys = (np.broadcast_to(compiled(t.tree)(known), at.shape) for t in (self.x, self.y))
-        return path_of(xs, ys)
+        """Write the line as SVG."""
+        at = self.low + (self.high - self.low) * np.arange(self.count) / (self.count - 1)
+        formula_x, formula_y = compiled(self.x.tree), compiled(self.y.tree)
+
+        def place(at):
+            known = along(formulas, values, self.by, at)
+            with np.errstate(all="ignore"):
+                return np.stack(np.broadcast_arrays(formula_x(known), formula_y(known), at)[:2])
+
+        points = place(at)
+        return path_of(points, gaps(place, at, points))
 
 
-def path_of(xs, ys) -> str:
-    """Write points as an SVG path; what is not finite interrupts it."""
+def path_of(points, gaps: Mapping) -> str:
+    """Write points as an SVG path; what is not finite interrupts it, and so does a gap."""
     out, pen = [], "M"
-    for x, y in zip(xs, ys, strict=True):
-        if not (np.isfinite(x) and np.isfinite(y)):
+    for k, point in enumerate(points.T):
+        if not np.isfinite(point).all():
             pen = "M"
             continue
-        out.append(f"{pen}{rounded(x)},{rounded(float(np.clip(y, -1e4, 1e4)))}")
+        if k - 1 in gaps:
+            before, after = gaps[k - 1]
+            out.append(f"L{_pair(before)}M{_pair(after)}")
+        out.append(f"{pen}{_pair(point)}")
         pen = "L"
     return "".join(out)
+
+
+def _pair(point) -> str:
+    return f"{rounded(point[0])},{rounded(float(np.clip(point[1], -1e4, 1e4)))}"
 
 
 def rounded(value: float) -> str:

@@ -9,11 +9,16 @@ from backprop_lab.explorers.formulas import Tree
 
 _FUNCTIONS = {
     n: n for n in "exp log sin cos tan asin acos atan sinh cosh tanh sign floor".split()
-} | {"Abs": "abs"}
+} | {"Abs": "abs", "Whole": "floor"}
+_TAKEN = "abs arccos arcsin arctan cos cosh exp expm1 log log1p logaddexp maximum minimum mod sin"
+_TAKEN = [*_TAKEN.split(), *"sinh sqrt tan tanh where".split()]
 
 
 def from_sympy(expr, names: Mapping | None = None) -> Tree:
     """Turn a SymPy expression into a formula; `names` gives symbols other names.
+
+    eᵘ − 1, log(1 + v) and log(eᵃ + eᵇ) get the functions that lose no digits where u and v are
+    small, and that overflow nowhere.
 
     >>> import sympy as sp
     >>> from_sympy(sp.exp(sp.Symbol("z")) / 2)
@@ -27,7 +32,7 @@ def from_sympy(expr, names: Mapping | None = None) -> Tree:
         if e.is_number and not e.has(sp.Function):
             return float(e)
         if e.is_Add:
-            return _chained("+", map(convert, e.as_ordered_terms()))
+            return _chained("+", _terms(e, convert))
         if e.is_Mul:
             return _product(e, convert)
         if e.is_Pow:
@@ -40,6 +45,8 @@ def from_sympy(expr, names: Mapping | None = None) -> Tree:
             return ["?", ["<", 0.0, g], 1.0, ["?", ["<", g, 0.0], 0.0, 0.5]]
         if isinstance(e, sp.Piecewise):
             return _cases(e.args, convert)
+        if isinstance(e, sp.log):
+            return _logarithm(e.args[0], convert)
         if type(e).__name__ in _FUNCTIONS:
             return [_FUNCTIONS[type(e).__name__], convert(e.args[0])]
         return _condition(e, convert)
@@ -53,6 +60,35 @@ def _chained(operation, parts):
         negative = operation == "+" and isinstance(part, list) and part[0] == "neg"
         first = ["-", first, part[1]] if negative else [operation, first, part]
     return first
+
+
+def _terms(e, convert):
+    """Convert the terms of a sum, c·eᵘ − c among them as one."""
+    import sympy as sp
+
+    terms, constant = e.as_ordered_terms(), e.as_coeff_Add()[0]
+    for k, part in enumerate(terms):
+        c, power = part.as_coeff_Mul()
+        if constant and c == -constant and isinstance(power, sp.exp):
+            tree = ["expm1", convert(power.args[0])]
+            one = {1: tree, -1: ["neg", tree]}.get(c) or ["*", float(c), tree]
+            rest = [t for j, t in enumerate(terms) if j != k and t != constant]
+            return [one, *map(convert, rest)]
+    return list(map(convert, terms))
+
+
+def _logarithm(inner, convert):
+    """Convert log(…): a sum of positive multiples of powers of e, 1 + v, or anything."""
+    import sympy as sp
+
+    if not inner.is_Add:
+        return ["log", convert(inner)]
+    parts = [t.as_coeff_Mul() for t in inner.as_ordered_terms()]
+    if all(c.is_positive and (p == 1 or isinstance(p, sp.exp)) for c, p in parts):
+        exponents = [sp.log(c) + (p.args[0] if p != 1 else 0) for c, p in parts]
+        return _chained("logaddexp", map(convert, exponents))
+    constant, rest = inner.as_coeff_Add()
+    return ["log1p", convert(rest)] if constant == 1 else ["log", convert(inner)]
 
 
 def _product(e, convert):
@@ -106,5 +142,5 @@ def _condition(e, convert):
         return _chained("max", (_condition(c, convert) for c in sorted(e.args, key=str)))
     raise TraceError(
         f"explore: {type(e).__name__} has no formula for the page. It takes arithmetic, powers, "
-        f"np.where, np.maximum, np.minimum, and {', '.join(sorted(_FUNCTIONS.values()))}."
+        f"bl.sigmoid, bl.softplus, bl.relu, and of NumPy {', '.join(_TAKEN)}."
     )

@@ -55,13 +55,17 @@ OURS = Layout("column", "numerator", "shape", "XW")
 
 @dataclass(frozen=True)
 class Source:
-    """A source, its layout, the place where it says so, and how far we could check that."""
+    """A source, its layout, the place where it says so, and the answers that we could not check.
+
+    `unsure` names fields of the layout: we have them from memory or from somebody else's notes, or
+    (where the field is None) did not read what the source says.
+    """
 
     name: str
     layout: Layout
     cite: str
     where: str
-    read: str
+    unsure: tuple[str, ...] = ()
 
 
 _ROW, _COLUMN = ("row", "numerator"), ("column", "denominator")
@@ -69,42 +73,39 @@ _MIXED = ("column", "numerator")
 SOURCES: dict[str, Source] = {
     "magnus": Source(
         "Magnus & Neudecker", Layout(*_ROW, "vec"), "magnus2019", "chapter 9, section 1",
-        "the publisher’s extract; by a matrix: tables made after the book",
+        ("matrix",),
     ),
     "minka": Source(
-        "Minka", Layout(*_ROW, "transposed"), "minka2000", "section 1, the table", "the text"
+        "Minka", Layout(*_ROW, "transposed"), "minka2000", "section 1, the table"
     ),
     "mml": Source(
         "Deisenroth, Faisal & Ong", Layout(*_ROW, "shape"), "deisenroth2020",
-        "definition 5.6 and (5.104) to (5.107)", "the authors’ draft; the layer from memory",
+        "definition 5.6 and (5.104) to (5.107)", ("matrix",),
     ),
     "parr": Source(
-        "Parr & Howard", Layout(*_ROW, None), "parr2018", "“Matrix calculus”, and its reference",
-        "the article’s source; derivatives by a matrix are left out there",
+        "Parr & Howard", Layout(*_ROW, None), "parr2018", "“Matrix calculus”, and its reference"
     ),
     "cs224n": Source(
-        "CS224n (Clark)", Layout(*_ROW, "shape"), "clark2019", "section 3, (1) and (5)",
-        "the notes, and a transcript of the lecture",
+        "CS224n (Clark)", Layout(*_ROW, "shape"), "clark2019", "section 3, (1) and (5)"
     ),
     "aggarwal": Source(
         "Aggarwal", Layout(*_COLUMN, None), "aggarwal2023", "section 2.5, (2.20), theorem 2.5.1",
-        "a reader’s transcript of the section; by a matrix: not read",
+        ("gradient", "jacobian", "matrix"),
     ),
     "d2l": Source(
         "Dive into Deep Learning", Layout(*_COLUMN, "shape", "XW"), "zhang2023",
-        "“Calculus: gradients” and “A little matrix calculus”", "the book’s source",
+        "“Calculus: gradients” and “A little matrix calculus”",
     ),
     "goodfellow": Source(
         "Goodfellow, Bengio & Courville", Layout(*_MIXED, "shape", "XW"), "goodfellow2016",
-        "sections 6.5.2, 6.5.6 and 6.5.7", "the source of a translation, formula by formula",
+        "sections 6.5.2, 6.5.6 and 6.5.7",
     ),
     "boyd": Source(
-        "Boyd & Vandenberghe", Layout(*_MIXED, None), "boyd2004", "appendix A.4",
-        "Boyd’s handout on derivatives for EE263; by a matrix: not read",
+        "Boyd & Vandenberghe", Layout(*_MIXED, None), "boyd2004", "appendix A.4", ("matrix",)
     ),
     "torch": Source(
         "PyTorch", Layout(*_MIXED, "shape", "XWT"), "paszke2019",
-        "torch.nn.Linear, torch.func.jacrev", "the documentation; not run here",
+        "torch.nn.Linear, torch.func.jacrev",
     ),
 }  # fmt: skip
 

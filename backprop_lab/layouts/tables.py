@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import textwrap
 
 from backprop_lab.layouts.arrangements import SOURCES, Source
 from backprop_lab.layouts.lines import FIVE, RESULTS, five, tex_in
@@ -85,7 +86,7 @@ def card(key: str) -> Equations:
     for result in five(source.layout).values():
         what = RESULTS[result]
         rows.append((tex_in(result, source.layout), f"{what.title}, {what.text}"))
-    where = f": {html.escape(source.where)}. Read: {html.escape(source.read)}."
+    where = f": {html.escape(source.where)}."
     return Equations(rows, source.name, where)
 
 
@@ -103,7 +104,7 @@ class Overview:
         """Family, source, and the three answers."""
         order = ("numerator", "denominator", "mixed")
         sources = sorted(SOURCES.values(), key=lambda s: order.index(s.layout.name))
-        return [(s.layout.name, s.name, *_answers(s.layout)) for s in sources]
+        return [(s.layout.name, s.name, *_answers(s)) for s in sources]
 
     def _repr_html_(self) -> str:
         body, family = "", None
@@ -111,39 +112,57 @@ class Overview:
             if name != family:
                 body += f'<tr><th scope="rowgroup" colspan="4"><em>{name}</em></th></tr>'
                 family = name
-            first, *rest = (html.escape(cell) for cell in cells)
+            first, *rest = cells
+            first = html.escape(first)
             body += f'<tr><th scope="row" style="white-space:normal;{_CLOSE}">{first}</th>'
-            body += "".join(f'<td style="{_CLOSE}">{cell}</td>' for cell in rest) + "</tr>"
+            body += "".join(map(_cell, rest)) + "</tr>"
         cells = ("source", *_HEAD)
         head = "".join(f'<th scope="col" style="{_CLOSE}">{cell}</th>' for cell in cells)
         return (
             '<div class="bl-receipt-table" tabindex="0" role="region" aria-label="Ten sources">'
-            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f'<p style="white-space:normal">{_NOTE}</p></div>'
         )
 
     def __repr__(self) -> str:
         rows = [("layout", "source", *_HEAD), *self.rows()]
         widths = [max(len(row[i]) for row in rows) for i in range(5)]
-        return "\n".join(
+        lines = [
             "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
-        )
+        ]
+        return "\n".join([*lines, *textwrap.wrap(_NOTE, 79)])
 
 
 _CLOSE = "padding-right:0.45rem"  # four columns fit a phone
 _HEAD = ("∂L/∂x", "∂y/∂x", "∂L/∂W")
 _MATRIX = {"shape": "like W", "transposed": "like Wᵀ", "vec": "(vec W)ᵀ", None: "–"}
+_NOTE = (
+    "? not checked in the source itself: from memory or from somebody else’s notes; a ? alone: not "
+    "read. – the source does not say."
+)
 
 
-def _answers(layout) -> tuple[str, str, str]:
+def _answers(source: Source) -> tuple[str, str, str]:
+    """How a source writes the three derivatives; with a question mark what we could not check."""
+    layout = source.layout
     jacobian = "m × n" if layout.jacobian == "numerator" else "n × m"
     gradient = "row" if layout.gradient == "row" else "like x"
-    return gradient, jacobian, _MATRIX[layout.matrix]
+    told = {"gradient": gradient, "jacobian": jacobian, "matrix": _MATRIX[layout.matrix]}
+    marked = {field: "?" if told[field] == "–" else f"{told[field]} ?" for field in source.unsure}
+    return tuple((told | marked).values())
+
+
+def _cell(answer: str) -> str:
+    """A cell of the table; an answer that we could not check leans and has a dotted line."""
+    doubt = ";white-space:normal;font-style:italic;text-decoration:underline dotted"
+    text = html.escape(answer).replace(" ", "&nbsp;").replace("&nbsp;?", " ?")  # breaks there alone
+    return f'<td style="{_CLOSE}{doubt if "?" in answer else ""}">{text}</td>'
 
 
 def overview() -> Overview:
     """Show the ten sources side by side: three answers make a layout.
 
     >>> overview().rows()[0]
-    ('numerator', 'Magnus & Neudecker', 'row', 'm × n', '(vec W)ᵀ')
+    ('numerator', 'Magnus & Neudecker', 'row', 'm × n', '(vec W)ᵀ ?')
     """
     return Overview()

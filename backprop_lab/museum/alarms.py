@@ -13,6 +13,11 @@ def _cross_entropy(z, y):
     return let("C", -(y * np.log(a) + (1 - y) * np.log(1 - a)))
 
 
+def _spread(x):
+    mu = let("mu", np.mean(x))
+    return let("S", np.sum((x - mu) ** 2))
+
+
 def _kernel(theta, r):
     ell = let("ell", np.exp(theta), latex=r"\ell")
     return let("k", np.exp(-((r / ell) ** 2) / 2))
@@ -27,12 +32,12 @@ ALARMS = [
             Source(
                 "*Neural Networks and Deep Learning*, `network2.py`",
                 "https://github.com/mnielsen/neural-networks-and-deep-learning/issues/45",
-                "closed",
+                "closed without an answer",
             ),
             Source(
                 "a repair proposed",
                 "https://github.com/mnielsen/neural-networks-and-deep-learning/pull/77",
-                "closed",
+                "closed, not taken over: the line stands",
             ),
         ),
         f=_cross_entropy,
@@ -48,19 +53,19 @@ ALARMS = [
             Source(
                 "Darknet, batch normalisation, `mean_delta_cpu`",
                 "https://github.com/pjreddie/darknet/pull/29",
-                "closed, with the reason",
+                "closed, with the reason: the line stands",
             ),
             Source(
                 "TensorFlow, the same question",
                 "https://github.com/tensorflow/tensorflow/pull/24508",
-                "closed",
+                "closed, not taken over: the line stands",
             ),
         ),
-        f=lambda x: let("S", np.sum((x - np.mean(x)) ** 2)),
+        f=_spread,
         wrt="x",
         shapes={"x": ("m",)},
-        written=lambda x: 2 * (x - np.mean(x)) - 2 * np.mean(x - np.mean(x)),
-        mended=lambda x: 2 * (x - np.mean(x)),
+        written=lambda x, mu: 2 * (x - mu) - 2 * np.mean(x - mu),
+        mended=lambda x, mu: 2 * (x - mu),
         same=True,
     ),
     Alarm(
@@ -71,7 +76,7 @@ ALARMS = [
             Source(
                 "scikit-learn, gradient of the RBF kernel",
                 "https://github.com/scikit-learn/scikit-learn/issues/11113",
-                "closed",
+                "closed; the repair, #11116, was not taken over",
             ),
             Source(
                 "its documentation",
@@ -92,7 +97,7 @@ ALARMS = [
             Source(
                 "*Mathematics for Machine Learning*, equations 5.104 and 5.105",
                 "https://github.com/mml-book/mml-book.github.io/issues/465",
-                "closed, with the reason",
+                "closed, with the reason: the lines stand",
             ),
         ),
         f=lambda x, a: let("s", x @ a),

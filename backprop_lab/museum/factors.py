@@ -46,12 +46,12 @@ SLOPES = [
             Source(
                 "*Make Your Own Neural Network*, p. 82, and its notebook `part2_neural_network`",
                 "https://github.com/makeyourownneuralnetwork/makeyourownneuralnetwork/issues/88",
-                "open",
+                "open, unanswered",
             ),
             Source(
                 "*Principles of training multi-layer neural network using backpropagation*",
                 "https://github.com/ujjwalkarn/Machine-Learning-Tutorials/pull/16",
-                "another derivation was listed beside it",
+                "another derivation was listed beside it; not said whether the page is mended",
             ),
         ),
         f=_second_neuron,
@@ -68,7 +68,7 @@ SLOPES = [
             Source(
                 "*Parallel Computing and Scientific Machine Learning*, lecture 10, equation 47",
                 "https://github.com/SciML/SciMLBook/issues/164",
-                "closed",
+                "closed, marked as a bug; not said whether it is mended",
             ),
         ),
         f=lambda v, W: let("y", sigma(W @ v)),
@@ -123,7 +123,7 @@ SLOPES = [
             Source(
                 "Tangent, the adjoint of `numpy.linalg.det` in `tangent/grads.py`",
                 "https://github.com/google/tangent/pull/36",
-                "noticed in the review of the next rule",
+                "noticed in the review of the next rule; the file has the factor now",
             ),
         ),
         f=_squared_det,
@@ -134,11 +134,10 @@ SLOPES = [
     ),
 ]
 
-Q, b = np.array([[2, 1], [1, 20]]), np.array([5, 3])
 
-
-def _quadratic(x):
-    return let("f", x @ Q @ x - b @ x)
+def _quadratic(x, S, b):
+    Q = let("Q", (S + S.T) / 2)  # symmetric, whatever S is
+    return let("f", x @ (Q @ x) - b @ x)
 
 
 def rms(x, epsilon):
@@ -176,9 +175,9 @@ FACTORS = [
         ),
         f=_quadratic,
         wrt="x",
-        shapes={"x": (2,)},
-        written=lambda x: Q @ x - b,
-        mended=lambda x: 2 * (Q @ x) - b,
+        shapes={"x": ("n",), "S": ("n", "n"), "b": ("n",)},
+        written=lambda x, Q, b: Q @ x - b,
+        mended=lambda x, Q, b: 2 * (Q @ x) - b,
     ),
     Exhibit(
         name="scale",
@@ -209,7 +208,7 @@ FACTORS = [
             Source(
                 "Megatron-LM, `BatchInvariantRMSNormFn`",
                 "https://github.com/NVIDIA/Megatron-LM/pull/6859",
-                "a repair is proposed",
+                "open; a repair is proposed",
             ),
         ),
         f=_rms_norm,

@@ -37,7 +37,7 @@ PATHS = [
             Source(
                 "*Mathematics for Machine Learning*, an early draft, equation 5.142",
                 "https://github.com/mml-book/mml-book.github.io/issues/37",
-                "closed",
+                "closed, marked as in progress; not said whether it is mended",
             ),
         ),
         f=_root_and_cosine,
@@ -76,7 +76,7 @@ PATHS = [
             Source(
                 "micrograd, its first version",
                 "https://github.com/karpathy/micrograd/issues/2",
-                "closed",
+                "closed; later versions sort the graph first",
             ),
         ),
         f=_diamond,
@@ -93,7 +93,7 @@ PATHS = [
             Source(
                 "TensorFlow, `softmax_cross_entropy_with_logits_v2`, second order",
                 "https://github.com/tensorflow/tensorflow/issues/26495",
-                "closed",
+                "closed for want of an answer; not said whether it is mended",
             ),
         ),
         f=_logit_gradient,
@@ -121,7 +121,7 @@ ORDER = [
             Source(
                 "LibRapid, `Dual::operator*=`",
                 "https://github.com/LibRapid/librapid/issues/273",
-                "open",
+                "open; a repair is in the copy of the reporter",
             ),
         ),
         f=_product,
@@ -143,12 +143,12 @@ ORDER = [
             Source(
                 "*Data Science from Scratch*, `backpropagate`",
                 "https://github.com/joelgrus/data-science-from-scratch/issues/31",
-                "open",
+                "open, unanswered",
             ),
             Source(
                 "Toy-Neural-Network-JS",
                 "https://github.com/CodingTrain/Toy-Neural-Network-JS/issues/72",
-                "open",
+                "open; a repair, #73, was not taken over",
             ),
         ),
         f=lambda h, V: let("q", V @ h),

@@ -23,9 +23,13 @@ POINTS = [
             Source(
                 "Apache MXNet, `prod`",
                 "https://github.com/apache/mxnet/issues/17864",
-                "open as #18078",
+                "moved to #18078, which is open",
             ),
-            Source("PyTorch, `prod`", "https://github.com/pytorch/pytorch/issues/773", "closed"),
+            Source(
+                "PyTorch, `prod`",
+                "https://github.com/pytorch/pytorch/issues/773",
+                "closed; right at zeros in a later thread, #194699",
+            ),
         ),
         f=lambda x: let("P", np.prod(x)),
         wrt="x",
@@ -40,7 +44,11 @@ POINTS = [
         slip="0/0",
         hides="no entry is 0",
         sources=(
-            Source("Theano, `cumprod`", "https://github.com/Theano/Theano/issues/5197", "open"),
+            Source(
+                "Theano, `cumprod`",
+                "https://github.com/Theano/Theano/issues/5197",
+                "open; a maintainer agrees",
+            ),
             Source(
                 "TensorFlow, `cumprod`",
                 "https://github.com/tensorflow/tensorflow/issues/3862",
@@ -85,11 +93,15 @@ POINTS = [
         slip="0 times infinity",
         hides="the other branch has a finite slope",
         sources=(
-            Source("JAX, `where`", "https://github.com/jax-ml/jax/issues/347", "closed"),
+            Source(
+                "JAX, `where`",
+                "https://github.com/jax-ml/jax/issues/347",
+                "closed; the documentation names the case and the way out",
+            ),
             Source(
                 "TensorFlow, `where`",
                 "https://github.com/tensorflow/tensorflow/issues/38349",
-                "closed",
+                "closed; reported again in 2026, #118674",
             ),
         ),
         f=lambda q: let("y", np.where(q > 0.25, np.sqrt(q), 1)),
@@ -106,11 +118,15 @@ POINTS = [
         slip="a slope that is none",
         hides="one entry is the largest",
         sources=(
-            Source("Theano, `max`", "https://github.com/Theano/Theano/issues/4568", "open"),
+            Source(
+                "Theano, `max`",
+                "https://github.com/Theano/Theano/issues/4568",
+                "open; not said whether it is mended",
+            ),
             Source(
                 "TensorFlow, the conventions compared",
                 "https://github.com/tensorflow/tensorflow/issues/51681",
-                "closed",
+                "closed; equal shares, documented in #109337",
             ),
         ),
         f=lambda x: let("y", np.max(x)),

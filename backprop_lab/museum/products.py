@@ -18,7 +18,7 @@ TRANSPOSES = [
             Source(
                 "CS231n, handout `derivatives.pdf`, equation 12",
                 "https://github.com/cs231n/cs231n.github.io/issues/229",
-                "open",
+                "open, unanswered; a second reader agrees",
             ),
         ),
         f=lambda X, W: let("Y", X @ W),
@@ -37,7 +37,7 @@ TRANSPOSES = [
             Source(
                 "Lecture notes on the deeplearning.ai courses, 4.2, p. 107 of version 5.52",
                 "https://github.com/fengdu78/deeplearning_ai_books/issues/21",
-                "open",
+                "open, unanswered",
             ),
         ),
         f=lambda W, A: let("Z", W @ A),
@@ -64,12 +64,12 @@ SOFTMAX = [
             Source(
                 "libnd4j, the derivative of softmax",
                 "https://github.com/deeplearning4j/libnd4j/issues/440",
-                "closed: now an operation of its own",
+                "closed as mended: softmax is an operation of its own now",
             ),
             Source(
                 "Neural-Network-Experiments, a note on the same line",
                 "https://github.com/SebLague/Neural-Network-Experiments/pull/5",
-                "open",
+                "open; it proposes a remark, and the line stays",
             ),
         ),
         f=_softmax,
@@ -94,7 +94,7 @@ SOFTMAX = [
             Source(
                 "the same, with the numbers",
                 "https://github.com/mlpack/mlpack/issues/2360",
-                "closed",
+                "closed without an answer, three years before the repair",
             ),
         ),
         f=lambda x: let("y", x - np.log(np.sum(np.exp(x)))),

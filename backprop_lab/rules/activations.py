@@ -124,7 +124,7 @@ elementwise(
 def _from_end(axis, x):
     """Count axes from the end, where a batch of cotangents does not move them; None means all."""
     ndim = len(shape_of(x))
-    if axis is None:
+    if axis is None or not ndim:  # a number may be summed over axis 0
         return tuple(range(-ndim, 0))
     axes = axis if isinstance(axis, tuple) else (axis,)
     return tuple([i - ndim if i >= 0 else i for i in axes])

@@ -73,8 +73,8 @@ def complex_reverse(rule: Rule, operands, params, which):
         return y, (pullback,)
     y, pullbacks = rule.reverse(operands, params, which)
     if is_complex(y) or is_complex(tuple(operands)):
-        pullbacks = in_convention(rule, operands, which, pullbacks)
-    return y, pullbacks
+        return y, in_convention(rule, operands, which, pullbacks)
+    return y, tuple([_in_convention(pull, False, False) for pull in pullbacks])
 
 
 def in_convention(rule: Rule, operands, which, pullbacks):

@@ -73,8 +73,8 @@ def tile(A, reps):
 @composite(np.repeat, takes="a / repeats axis")
 def repeat(a, repeats, axis=None):
     """Repeat each entry: by one number for all, or by a number of its own."""
-    if axis is None:
-        a, axis = np.ravel(a), 0
+    if axis is None or not np.ndim(a):  # a number has one entry along axis 0, as in NumPy
+        a, axis = np.ravel(a), axis or 0
     axis = from_the_end(axis, np.ndim(a))
     shape = shape_of(a)
     if np.size(repeats) != 1:

@@ -62,10 +62,11 @@ def refuse_mixing(m, equal, name):
     mixing = np.abs(m) * (equal & ~np.eye(shape_of(m)[-1], dtype=bool))
     if np.any(np.greater(mixing, 1e-10 * np.max(np.abs(m), initial=0))):
         raise TraceError(
-            f"{name}: two of the values are equal to rounding, and the result depends on their "
-            "vectors, which any rotation may replace: there is no derivative. Write the loss "
-            "without vectors (eigvalsh, svdvals, inv, solve, det, norm), or move the matrix off "
-            "the tie."
+            f"{name}: two of the values are equal to rounding, and the result depends on "
+            "their vectors, which any rotation may replace: there is no derivative. Write a loss "
+            "of the vectors without them (eigvalsh, svdvals, inv, solve, det, norm). Of eigvalsh, "
+            "svdvals and norms made of them it is a second derivative: in general there is none "
+            "at a tie, and none is given. Move the matrix off the tie."
         )
 
 
@@ -228,7 +229,7 @@ def eigvals(a):
         """Eigenvectors in the order of `w`, which need not be that of `eig`."""
         others, v = np.linalg.eig(a)
         far = np.abs(np.expand_dims(w, -1) - np.expand_dims(others, -2))
-        order = np.argmin(far, axis=-1)
+        order = np.argmin(far, axis=-1) if np.size(w) else np.zeros(shape_of(w), int)
         return v, np.equal(np.expand_dims(order, -1), np.arange(shape_of(w)[-1]))
 
     def pushforward(a_dot):

@@ -65,16 +65,26 @@ elementwise((np.multiply, operator.mul), lambda b: b, lambda a: a)
 elementwise((np.divide, operator.truediv), _numerator, _denominator)
 elementwise(np.square, lambda x: 2 * x)
 elementwise(np.reciprocal, lambda y: -y * y)
-elementwise(np.sqrt, lambda y: 0.5 / y, kink="+∞ at x = 0")
-elementwise(np.cbrt, lambda y: 1 / (3 * y * y), analytic=False, kink="+∞ at x = 0")
+elementwise(np.sqrt, lambda y: 0.5 / y, kink="+∞ at x = 0", at_kink=lambda x: x == 0)
+elementwise(
+    np.cbrt,
+    lambda y: 1 / (3 * y * y),
+    analytic=False,
+    kink="+∞ at x = 0",
+    at_kink=lambda x: x == 0,
+)
 
 
 def _power_base(a, b):
-    """b·a^(b−1), and 0 where a = b = 0."""
+    """b·a^(b−1), and 0 where b = 0, whatever a is, if b is fixed; else where a = b = 0."""
     if type(b) in (int, float):  # a fixed exponent, as in x**2, cannot be differentiated in
         if type(a) is float and a == 0 and b < 1:  # where Python raises, NumPy gives ∞ and warns
             return float(b * np.power(a, b - 1)) if b != 0 else 0.0
         return b * a ** (b - 1) if b != 0 else 0.0
+    if isinstance(b, (np.ndarray, np.generic)):
+        if b.dtype.kind in "iub":  # b − 1 would wrap: 0 − 1 is 255 in uint8
+            b = b.astype(np.result_type(getattr(a, "dtype", 1.0), b))
+        return b * np.power(a, np.where(b == 0, 0, b - 1))  # 0·a⁰, since 0·a⁻¹ is NaN near a = 0
     return b * np.power(a, np.where((a == 0) & (b == 0), 1, b - 1))
 
 
@@ -92,6 +102,7 @@ for power in (np.power, operator.pow, np.float_power):
         _power_exponent,
         kink="at base 0: in the base ±∞ for p < 1, but 0 for p = 0; in the exponent 0, its limit "
         "for p > 0. A negative base has real powers at whole p only: in the exponent NaN",
+        at_kink=lambda a, p: (a == 0) & (p > 0) & (p < 1),
     )
 
 # --- exponentials and logarithms --------------------------------------------------------------
@@ -114,7 +125,13 @@ elementwise(np.sinh, lambda x: np.cosh(x))
 elementwise(np.cosh, lambda x: np.sinh(x))
 
 
-elementwise(np.arcsinh, lambda x: 1 / np.sqrt(x * x + 1))
+def _length(a, b):
+    """√(a² + b²), where the square of a real number may not overflow."""
+    is_complex = np.dtype(getattr(a, "dtype", type(a))).kind == "c"
+    return np.sqrt(a * a + b * b) if is_complex else np.hypot(a, b)
+
+
+elementwise(np.arcsinh, lambda x: 1 / _length(x, 1))
 elementwise(np.arccosh, lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)))  # x² may overflow
 elementwise(np.arctanh, lambda x: _inverse((1 - x) * (1 + x)))
 

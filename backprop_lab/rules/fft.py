@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from backprop_lab.rules.broadcasting import shape_of
-from backprop_lab.rules.complexes import speaks_complex
+from backprop_lab.rules.complexes import is_complex, speaks_complex
 from backprop_lab.rules.kinds import composite, linear
 
 OTHER = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
@@ -70,8 +70,8 @@ def _irfft_adjoint(y_bar, a, n=None, axis=-1, norm=None):
     axis = _from_end(axis, a)
     n = shape_of(y_bar)[axis]
     z_bar = np.fft.rfft(y_bar, None, axis, OTHER[norm])
-    z_bar = z_bar * _inner_frequencies(n, axis, y_bar.dtype, 2)
-    return _fitted(z_bar, shape_of(a)[axis], axis)
+    z_bar = _fitted(z_bar * _inner_frequencies(n, axis, y_bar.dtype, 2), shape_of(a)[axis], axis)
+    return z_bar if is_complex(a) else np.real(z_bar)  # a spectrum may be real: |F x|², log|F x|
 
 
 for _func, _adjoint in ((np.fft.rfft, _rfft_adjoint), (np.fft.irfft, _irfft_adjoint)):

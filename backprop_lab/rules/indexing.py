@@ -136,8 +136,8 @@ def _whole(numbers):
 @composite(np.take, takes="a / indices axis out mode")
 def take(a, indices, axis=None, mode="raise"):
     """Pick along one axis, or from the flat array."""
-    if axis is None:
-        a, axis = np.ravel(a), 0
+    if axis is None or not np.ndim(a):  # a number has one entry along axis 0, as in NumPy
+        a, axis = np.ravel(a), axis or 0
     axis = from_the_end(axis, np.ndim(a))
     indices = _whole(indices)
     if mode != "raise":

@@ -36,14 +36,23 @@ class Shaped:
 
 
 def linear(
-    func, *adjoints, takes="a", value=None, each=False, bind=None, batched=False, analytic=True
+    func,
+    *adjoints,
+    takes="a",
+    value=None,
+    push=None,
+    each=False,
+    bind=None,
+    batched=False,
+    analytic=True,
 ):
     """Register a map that is linear, in all operands jointly or (`each`) in each by itself.
 
     `adjoints[i](y_bar, *operands, **params)` is the cotangent of operand `i`. It may use the other
     operands, but of operand `i` (of all, without `each`) the shape and dtype alone: a stand-in
     is in its place. A single adjoint of a map with many operands is called with the operand's
-    number first. The tangent needs no rule of its own: a linear map is its own derivative.
+    number first. The tangent needs no rule of its own: a linear map is its own derivative. `push`
+    stands in for the map there where a value may be no number, as a mean of nothing is.
 
     >>> import numpy as np
     >>> RULES[np.transpose].kind
@@ -75,7 +84,7 @@ def linear(
         filled = [
             zeros_like(x) if dot is None else dot for x, dot in zip(operands, dots, strict=True)
         ]
-        return y, call(*filled, **params)
+        return y, (push or call)(*filled, **params)
 
     RULES[func] = Rule(
         func=func,

@@ -56,7 +56,7 @@ def _in_rows(a, axis):
         type(a) is np.ndarray
         and type(axis) is int
         and (axis == -1 or axis == a.ndim - 1)
-        and a.size > 0
+        and a.size > 0 < a.ndim
         and a.dtype.kind == "f"
         and a.flags.c_contiguous
     )

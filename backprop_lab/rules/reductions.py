@@ -187,14 +187,33 @@ def _mean_adjoint(y_bar, a, axis=None, dtype=None, keepdims=False, where=True):
     if where is True:  # divided before it is copied: the copy is a view, and costs nothing
         y_bar = y_bar / max(count_of(shape_of(a), axis), 1)
         return _sum_adjoint(y_bar, a, axis, dtype, keepdims)
-    counts = np.sum(np.broadcast_to(where, shape_of(a)), axis=axis, keepdims=True)
-    counts = np.maximum(counts, 1).astype(dtype_of(a))
+    counts = _chosen(a, axis, where).astype(dtype_of(a))
     return _sum_adjoint(y_bar, a, axis, dtype, keepdims, where) / counts
+
+
+def _chosen(a, axis, where):
+    """How many entries a mask chooses for each mean, and 1 where it chooses none."""
+    chosen = np.broadcast_to(where, shape_of(a))
+    return np.maximum(np.sum(chosen, axis=axis, keepdims=True), 1)
+
+
+def _mean_of_tangents(a, axis=None, dtype=None, keepdims=False, where=True):
+    """As `np.mean`, but 0 for a mean of nothing: it is NaN, wherever the entries move."""
+    if where is True and count_of(shape_of(a), axis):
+        return np.mean(a, axis=axis, dtype=dtype, keepdims=keepdims)
+    total = np.sum(a, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
+    return total / np.reshape(_chosen(a, axis, where), shape_of(total)).astype(dtype_of(total))
 
 
 _TAKES = "a / axis +dtype out keepdims initial +where"
 linear(np.sum, _sum_adjoint, takes=_TAKES, batched=True)
-linear(np.mean, _mean_adjoint, takes="a / axis +dtype out keepdims +where", batched=True)
+linear(
+    np.mean,
+    _mean_adjoint,
+    takes="a / axis +dtype out keepdims +where",
+    push=_mean_of_tangents,
+    batched=True,
+)
 
 
 def _cumsum_adjoint(y_bar, a, axis=None, dtype=None):

@@ -291,7 +291,7 @@ def rot90(m, k=1, axes=(0, 1)):
 
 def _roll_back(y_bar, a, shift, axis=None):
     """Roll by as much the other way."""
-    back = np.negative(shift)
+    back = np.negative(np.asarray(shift, np.intp))  # −1 would wrap in uint8
     if axis is not None:
         return np.roll(y_bar, back, from_the_end(axis, np.ndim(a)))
     batch = batch_of(y_bar, np.ndim(a))

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from backprop_lab.tex import normalise
 
-# What a page may print: a proof, a check at points, a function's definition, an example in numbers.
-STATUSES = ("proved", "checked", "definition", "example")
+# What a page may print: a proof, a check at points, a function's definition, an example in numbers,
+# a formula of a rule card that is compared in numbers alone. The last three are no proofs.
+STATUSES = ("proved", "checked", "definition", "example", "numbers")
 
 
 def complaints(pages: dict[str, dict]) -> Iterator[tuple[str, int | None, str]]:

@@ -25,7 +25,7 @@ from backprop_lab.comparing import holds
 from backprop_lab.consistent import consistent
 from backprop_lab.equality import PROVED
 from backprop_lab.errors import ProofError, TraceError
-from backprop_lab.index_form import collapse, readable
+from backprop_lab.index_form import collapse, letters_in, readable
 from backprop_lab.indexed import as_indexed, shape_text
 from backprop_lab.letter_sizes import asking_kindly
 from backprop_lab.names import barred
@@ -131,7 +131,7 @@ class IndexedDerivation(Derivation):
             raise ProofError(
                 f"put_back: writing {name} cannot be shown to leave the line the same."
             )
-        shown = readable(entry, _letters_in(self.lines[0].value))
+        shown = readable(entry, letters_in(readable(self.lines[0].value)))
         tex, text = tex_of(shown, self.reading.names), text_of(shown)
         why = f"{name} put back in the place of its formula"
         return self._with([*self.lines, Line(tex, text, why, PROVED, entry)])
@@ -188,7 +188,7 @@ def derive_indexed(f: Callable, wrt: str, shapes: dict, given=()) -> IndexedDeri
         str(quantity.entry(*at)).replace(wrt, f"{wrt}_bar", 1),
         [],
     )
-    shown = readable(collapse(total), _letters_in(total))
+    shown = readable(collapse(total), letters_in(readable(total)))
     assumed = consistent(read_assumptions(given, reading), reading)
     derivation.__dict__.update(
         reading=reading,
@@ -218,7 +218,7 @@ def _lines(derivation, terms, total) -> list[Line]:
         why = f"{derivation.output.name} does not depend on {derivation.wrt}"
         return [Line("0", "0", why, PROVED, total)]
     names, put_in = derivation.reading.names, readable(total)
-    prefer = _letters_in(put_in)
+    prefer = letters_in(put_in)
     short = readable(derivation.truth, prefer)
     chain = [
         " + ".join(part) for part in zip(*((tex, text) for tex, text, _ in terms), strict=True)
@@ -242,12 +242,6 @@ def _lines(derivation, terms, total) -> list[Line]:
             tex, text = tex_of(short, names), text_of(short)
             lines.append(Line(tex, text, why, PROVED, after, because_html=shown))
     return lines
-
-
-def _letters_in(total) -> list:
-    """List the letters of the sums in a formula, each with its size."""
-    sums = [(i, n) for s in total.atoms(sp.Sum) for i, _, n in s.limits if not i.is_Dummy]
-    return sorted(set(sums), key=str)
 
 
 def _term(reading, quantity, at, consumer, is_output) -> tuple[str, str, sp.Expr]:

@@ -178,7 +178,8 @@ def named(bounds, product, depth):
 def readable(expr, prefer=()):
     """Rename bound indices to k, l, r, … for print, each used once; take numbers out of sums.
 
-    `prefer` lists (letter, size) pairs: a sum over that size goes on under the letter it had.
+    `prefer` lists letters with their sizes and places: a sum over that size goes on under the
+    letter it had, first of all one that runs through the same axes.
     """
     taken = {str(x) for x in expr.free_symbols}
     pool = (s for s in (*"klrsquvt", *(f"k{n}" for n in range(1, 99))) if s not in taken)
@@ -187,13 +188,35 @@ def readable(expr, prefer=()):
     bound = [i for s in reversed(sums) for i, *_ in s.limits]
     bound = [i for i in dict.fromkeys(bound) if isinstance(i, sp.Dummy) or ":" in i.name]
     sizes, new = {i: n for s in sums for i, _, n in s.limits}, {}
-    for letter, size in prefer:
-        index = next((i for i in bound if sizes[i] == size and i not in new), None)
-        if index is not None and letter not in expr.free_symbols:
-            new[index] = letter
+    pairs = [
+        (len(axes & axes_of(i, expr)), letter, i)
+        for letter, size, axes in prefer
+        for i in bound
+        if sizes[i] == size and letter not in expr.free_symbols
+    ]
+    for _, letter, i in sorted(pairs, key=lambda pair: -pair[0]):
+        if i not in new and letter not in new.values():
+            new[i] = letter
     for index in bound:
         new.setdefault(index, sp.Symbol(next(pool), integer=True, positive=True))
     return expr.xreplace(new).replace(sp.Sum, _number_first)
+
+
+def axes_of(index, expr) -> set:
+    """List the axes of arrays that an index runs through: (array, number of the axis).
+
+    >>> i, k = sp.symbols("i k", integer=True, positive=True)
+    >>> axes_of(k, sp.IndexedBase("A")[i, k])
+    {(A, 1)}
+    """
+    entries = expr.atoms(sp.Indexed)
+    return {(e.base, n) for e in entries for n, at in enumerate(e.indices) if at == index}
+
+
+def letters_in(total) -> list:
+    """List the letters of the sums in a formula, as `readable` prefers them."""
+    sums = [(i, n) for s in total.atoms(sp.Sum) for i, _, n in s.limits if not i.is_Dummy]
+    return [(i, n, axes_of(i, total)) for i, n in sorted(set(sums), key=str)]
 
 
 def _number_first(function, *limits):

@@ -138,7 +138,7 @@ def test_the_landing_page_quotes_the_counts_of_this_build(site):
     total = json.loads((site / "proofs.json").read_text())["total"]
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", (site / "book/index.html").read_text()))
     said = re.search(
-        r"Counted when these pages were built: (\d+) proofs of (\d+) lines\. (\d+) hold for all "
+        r"Counted when these pages were built: (\d+) proofs, with (\d+) lines in all\. (\d+) hold for all "
         r"sizes, (\d+) for all values, (\d+) at a fixed size, and (\d+) were checked at points\. "
         r"(\d+) receipts",
         text,
@@ -186,7 +186,9 @@ def test_a_stale_readme_is_seen():
         f"a\n<!-- {name}: tools/readme.py -->\nold\n<!-- end of {name} -->\nb\n" for name in texts
     )
     fresh = readme.updated(stale, texts)
-    assert "**7 proofs** of 7 lines" in fresh and "old" not in fresh and fresh.endswith("\nb\n")
+    assert (
+        "**7 proofs**, 7 lines in all" in fresh and "old" not in fresh and fresh.endswith("\nb\n")
+    )
     assert "| one | 1.2 |\n\n</details>" in fresh and "Of 3 goals 2 are reached.\n\n<" in fresh
     assert readme.updated(fresh, texts) == fresh
     other = readme.sentence(total | {"receipts": 8})

@@ -43,7 +43,8 @@ def test_methods_and_axes_for_all_sizes():
         lambda X: np.sum(np.sum(X, axis=0) * np.mean(X, axis=0)),
         lambda X: np.sum(np.sum(np.sum(X, axis=()), axis=0) * X.T.mean(axis=1)),
     ):
-        assert "2*Sum(X[k, b], (k, 1, N))/N" in str(bl.derive(f, wrt="X", shapes=shapes))
+        text = str(bl.derive(f, wrt="X", shapes=shapes))
+        assert re.search(r"= 2\*Sum\(X\[(\w), b\], \(\1, 1, N\)\)/N ", text)
 
 
 def test_names_that_are_taken_get_a_number_in_tex_too():

@@ -263,3 +263,12 @@ def derived(line: Line, shapes: str, then: str, y: str = "y") -> str:
         f'          wrt="{line.wrt}", shapes={{{shapes}}},\n'
         f").then(lambda {then})"
     )
+
+
+def derived_from_a_number(line: Line, shapes: str, then: str) -> str:
+    """Write the cell that proves a line whose y is one number, for any ȳ: L = cy comes after it."""
+    return (
+        f'bl.derive(lambda {line.parameters}, c: bl.let("L", c * bl.let("y", {line.text})),\n'
+        f'          wrt="{line.wrt}", shapes={{{shapes}, "c": ()}},\n'
+        f").then(lambda {then})"
+    )

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from backprop_lab.exercises.one_line import Line, arrays, derived, puzzle, vectors, with_a_tie
+from backprop_lab.exercises.one_line import (
+    Line,
+    arrays,
+    derived,
+    derived_from_a_number,
+    puzzle,
+    vectors,
+    with_a_tie,
+)
 
 SIZES = with_a_tie(vectors(1, 2, 3, 4, 5))
 
@@ -116,7 +124,7 @@ SUM = puzzle(
     draws=SIZES,
     bar="y_bar",
     answer="y_bar * np.ones_like(x)",
-    proof=derived(_line, '"x": ("n",)', "x: np.ones_like(x)"),
+    proof=derived_from_a_number(_line, '"x": ("n",)', "x, y_bar: y_bar * np.ones_like(x)"),
     slips=("not-spread", "mean-of-paths", "cotangent-ignored", "value-for-slope"),
     made=lambda x, y_bar: (
         ("not-spread", y_bar),
@@ -139,7 +147,7 @@ MEAN = puzzle(
     draws=SIZES,
     bar="y_bar",
     answer="y_bar * np.ones_like(x) / x.size",
-    proof=derived(_line, '"x": ("n",)', "x: np.ones_like(x) / x.size"),
+    proof=derived_from_a_number(_line, '"x": ("n",)', "x, y_bar: y_bar * np.ones_like(x) / x.size"),
     slips=("missing-factor", "not-spread", "cotangent-ignored"),
     made=lambda x, y_bar: (
         ("not-spread", y_bar / x.size),

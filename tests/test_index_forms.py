@@ -204,7 +204,7 @@ ZY = {"Z": ("N", "m"), "Y": ("N", "m")}
 
 def test_the_cross_entropy_keeps_the_row_sums_of_the_targets():
     d = bl.derive(cross_entropy, wrt="Z", shapes=ZY).put_back("S")
-    assert d.lines[-1].text == "S[a, b]*Sum(Y[a, k], (k, 1, m))/N - Y[a, b]/N"
+    assert d.lines[-1].text == "S[a, b]*Sum(Y[a, l], (l, 1, m))/N - Y[a, b]/N"
     assert d.status == "proved for all sizes"
 
 
